@@ -1,0 +1,61 @@
+"""Every environment variable that the platform reads, in one place."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from include.errors import SchoolhouseError
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_DISTRICT = ROOT / "include" / "districts" / "lakeside"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are.
+
+    root: the checkout. state: what a run leaves behind, never in git.
+    district_path: the folder that holds district.yml.
+    warehouse_url_override: any PostgreSQL 17 or newer in place of the embedded one.
+    airflow_url_override: the same for Airflow's own database.
+    port: the embedded PostgreSQL's TCP port; 0 takes a free one and keeps it.
+    """
+
+    root: Path
+    state: Path
+    district_path: Path
+    warehouse_url_override: str | None
+    airflow_url_override: str | None
+    port: int
+    airflow_port: int
+
+    @property
+    def reports(self) -> Path:
+        """Folder of this district's reports: `<state>/reports/<district folder>`."""
+        return self.state / "reports" / self.district_path.name
+
+
+def _port(variable: str, default: int) -> int:
+    value = os.environ.get(variable, "").strip()
+    if not value:
+        return default
+    if not value.isdigit() or int(value) > 65535:
+        raise SchoolhouseError(f"{variable}={value!r} is not a port: give a number from 0 to 65535.")
+    return int(value)
+
+
+def settings() -> Settings:
+    """Read the environment anew, so that a test or a command may set a variable and call again.
+
+    Raises SchoolhouseError where a variable cannot be read.
+    """
+    env = os.environ
+    return Settings(
+        root=ROOT,
+        state=Path(env.get("SCHOOLHOUSE_STATE") or ROOT / ".schoolhouse").resolve(),
+        district_path=Path(env.get("SCHOOLHOUSE_DISTRICT") or DEFAULT_DISTRICT).resolve(),
+        warehouse_url_override=env.get("SCHOOLHOUSE_WAREHOUSE_URL") or None,
+        airflow_url_override=env.get("SCHOOLHOUSE_AIRFLOW_URL") or None,
+        port=_port("SCHOOLHOUSE_PG_PORT", 0),
+        airflow_port=_port("SCHOOLHOUSE_AIRFLOW_PORT", 8080),
+    )

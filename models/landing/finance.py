@@ -1,0 +1,75 @@
+"""Accounts, budgets, transfers, ledger lines and encumbrances, in dollars."""
+
+from models.landing.contract import contract, date_col, int_col, money_col, text_col
+
+ENTRY_KINDS = ("actual", "budget", "encumbrance")
+
+account = contract(
+    "finance_account",
+    "One row per account of the chart of accounts.",
+    text_col("account_code", "The full account code.", required=True),
+    text_col("fund", "Fund segment.", required=True),
+    text_col("function", "Function segment.", required=True),
+    text_col("object", "Object segment.", required=True),
+    text_col("program", "Programme segment."),
+    text_col("location", "Location segment: a school or an office."),
+    text_col("service", "Budget service; the seed budget_service says whether it is unlocked."),
+    text_col("title", "Name of the account."),
+    key=("account_code",),
+)
+
+budget_line = contract(
+    "finance_budget_line",
+    "One row per account, fiscal year and budget version.",
+    text_col("account_code", "The account.", required=True),
+    int_col("fiscal_year", "Calendar year in which the fiscal year ends.", required=True),
+    text_col("version", "Budget version.", required=True, allowed=("proposed", "adopted", "revised")),
+    money_col("amount", "Budgeted dollars.", required=True),
+    date_col("posted_on", "Day the version was posted.", required=True),
+    key=("account_code", "fiscal_year", "version"),
+    posted="posted_on",
+)
+
+budget_transfer = contract(
+    "finance_budget_transfer",
+    "One row per account touched by a budget transfer; a transfer's rows add up to zero.",
+    text_col("transfer_id", "Identifier of the transfer.", required=True),
+    text_col("account_code", "The account.", required=True),
+    int_col("fiscal_year", "Calendar year in which the fiscal year ends.", required=True),
+    money_col("amount", "Dollars into (positive) or out of (negative) the account.", required=True),
+    date_col("posted_on", "Day the transfer was posted.", required=True),
+    key=("transfer_id", "account_code"),
+    posted="posted_on",
+)
+
+ledger_line = contract(
+    "finance_ledger_line",
+    "One row per general-ledger line. Ledgers have no key: identical lines are all kept.",
+    text_col("account_code", "The full account code; null where the source only has segments."),
+    text_col("ledger", "The set of books, where the source holds several."),
+    int_col("fiscal_year", "Calendar year in which the fiscal year ends.", required=True),
+    text_col("fund", "Fund segment.", required=True),
+    text_col("function", "Function segment."),
+    text_col("object", "Object segment."),
+    text_col("program", "Programme segment."),
+    text_col("location", "Location segment: a school or an office."),
+    text_col("entry_kind", "Actual, budget or encumbrance.", required=True, allowed=ENTRY_KINDS),
+    money_col("amount", "Dollars: debits positive, credits negative.", required=True),
+    date_col("posted_on", "Day the line was posted.", required=True),
+    text_col("journal", "Journal or source module."),
+    text_col("reference", "The source's reference."),
+    key=(),
+    posted="posted_on",
+)
+
+encumbrance = contract(
+    "finance_encumbrance",
+    "One row per purchase order or other commitment still open.",
+    text_col("encumbrance_id", "Identifier of the commitment.", required=True),
+    text_col("account_code", "The account.", required=True),
+    int_col("fiscal_year", "Calendar year in which the fiscal year ends.", required=True),
+    money_col("amount", "Dollars still committed.", required=True),
+    date_col("posted_on", "Day it was posted.", required=True),
+    key=("encumbrance_id", "account_code"),
+    posted="posted_on",
+)

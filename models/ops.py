@@ -1,0 +1,134 @@
+"""What the platform records about its own work: loads, quarantine, kept files, dbt builds."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+SCHEMA = "ops"
+
+metadata = MetaData(schema=SCHEMA)
+
+district = Table(
+    "district",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("title", Text, nullable=False),
+    comment="The one district whose data this warehouse holds.",
+)
+
+load = Table(
+    "load",
+    metadata,
+    Column("load_id", BigInteger, Identity(), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("feed", Text, nullable=False),
+    Column("contract", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("file_sha256", Text, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("mapping_md5", Text, nullable=False, comment="Hash of the feed's configuration."),
+    Column("rows_read", BigInteger, nullable=False),
+    Column("landed", BigInteger, nullable=False),
+    Column("unchanged", BigInteger, nullable=False),
+    Column("quarantined", BigInteger, nullable=False),
+    Column("closed", BigInteger, nullable=False, comment="Versions ended because the row disappeared."),
+    Column("filtered", BigInteger, nullable=False, comment="Rows outside the feed's `where`, not read."),
+    Column("is_history", Boolean, nullable=False, comment="The first load of the feed."),
+    Column("unmapped_columns", JSONB, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint("rows_read = landed + unchanged + quarantined", name="nothing_is_lost"),
+    CheckConstraint("status in ('landed', 'already_loaded')", name="known_status"),
+    Index("ix_load_feed", "feed", "load_id"),
+    comment="One row per feed and file offered. Every row of the file is landed, unchanged or quarantined.",
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("quarantine_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("load_id", BigInteger, ForeignKey(load.c.load_id), nullable=False, index=True),
+    Column("feed", Text, nullable=False),
+    Column("contract", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("column_name", Text, comment="The first source column at fault; null where it is the whole row."),
+    Column("value", Text, comment="What stood there."),
+    Column("reason", Text, nullable=False),
+    Column("problems", JSONB, nullable=False, comment="Every problem of the row: column, value, reason."),
+    Column("raw", JSONB, nullable=False, comment="The row's text by source column, as it was read."),
+    comment="Rows that a contract refused, kept whole with the reason.",
+)
+
+source_file = Table(
+    "source_file",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("first_seen_on", Date, nullable=False),
+    comment="Every file that was ever loaded, by the hash of its bytes.",
+)
+
+source_file_part = Table(
+    "source_file_part",
+    metadata,
+    Column("sha256", Text, ForeignKey(source_file.c.sha256), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("content", LargeBinary, nullable=False, comment="Up to 8 MiB of the file, deflated."),
+    comment="The bytes of a kept file, in order.",
+)
+
+feed_failure = Table(
+    "feed_failure",
+    metadata,
+    Column("feed", Text, primary_key=True),
+    Column("as_of", Date, primary_key=True),
+    Column("failed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("error", Text, nullable=False),
+    comment="Feeds that could not be taken in, until they are.",
+)
+
+dbt_build = Table(
+    "dbt_build",
+    metadata,
+    Column("build_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True), nullable=False),
+    Column("is_success", Boolean, nullable=False),
+    Column("models", Integer, nullable=False),
+    Column("tests", Integer, nullable=False),
+    Column("tests_failed", Integer, nullable=False),
+    comment="One row per build of the marts.",
+)
+
+dbt_result = Table(
+    "dbt_result",
+    metadata,
+    Column("build_id", BigInteger, ForeignKey(dbt_build.c.build_id), primary_key=True),
+    Column("unique_id", Text, primary_key=True),
+    Column("resource_type", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("seconds", Numeric(10, 3), nullable=False),
+    Column("rows_affected", BigInteger),
+    Column("message", Text),
+    comment="What became of each model, test and seed of a build.",
+)

@@ -1,0 +1,59 @@
+"""What tests start by themselves: one embedded PostgreSQL a session, one fresh warehouse a test."""
+
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from include.warehouse import server
+from include.warehouse.engine import forget_engines, maintenance_url, warehouse_engine, warehouse_url
+from include.warehouse.migrate import migrate
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def state_folder() -> Iterator[Path]:
+    """A state folder of the tests' own, with a running server that is removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="schoolhouse-test-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCHOOLHOUSE_STATE", folder)
+        patch.delenv("SCHOOLHOUSE_WAREHOUSE_URL", raising=False)
+        patch.delenv("SCHOOLHOUSE_PG_PORT", raising=False)
+        server.start()
+        yield Path(folder)
+        forget_engines()
+        server.remove()
+
+
+@pytest.fixture(scope="module")
+def module_warehouse(state_folder: Path) -> Iterator[Engine]:
+    """A fresh, migrated warehouse that the tests of one module share."""
+    yield from _fresh_warehouse()
+
+
+@pytest.fixture
+def warehouse(state_folder: Path) -> Iterator[Engine]:
+    """A fresh, migrated warehouse for one test."""
+    yield from _fresh_warehouse()
+
+
+def _fresh_warehouse() -> Iterator[Engine]:
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(
+            "SCHOOLHOUSE_WAREHOUSE_URL",
+            maintenance_url().set(database=name).render_as_string(hide_password=False),
+        )
+        migrate()
+        engine = warehouse_engine()
+        yield engine
+        engine.dispose()
+        database = str(warehouse_url().database)
+    forget_engines()
+    cleaner = create_engine(maintenance_url(), isolation_level="AUTOCOMMIT")
+    with cleaner.connect() as connection:
+        connection.execute(text(f'drop database "{database}" with (force)'))
+    cleaner.dispose()
