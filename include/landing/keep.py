@@ -1,0 +1,34 @@
+"""Keep every source file in the warehouse, by the hash of its bytes."""
+
+import datetime as dt
+import hashlib
+import zlib
+from pathlib import Path
+
+from sqlalchemy import Connection, insert, select
+
+from models.ops import source_file, source_file_part
+
+PART_BYTES = 8 * 1024 * 1024
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal SHA-256 of the file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def keep_file(connection: Connection, path: Path, sha256: str, as_of: dt.date) -> None:
+    """Store the file's bytes, deflated, unless they are already there."""
+    if connection.scalar(select(source_file.c.sha256).where(source_file.c.sha256 == sha256)):
+        return
+    connection.execute(
+        insert(source_file).values(sha256=sha256, name=path.name, bytes=path.stat().st_size, first_seen_on=as_of)
+    )
+    with path.open("rb") as file:
+        part = 0
+        while block := file.read(PART_BYTES):
+            connection.execute(
+                insert(source_file_part).values(sha256=sha256, part=part, content=zlib.compress(block, 1))
+            )
+            part += 1

@@ -1,0 +1,291 @@
+"""Turn a feed's mapping into SQL over a table of raw text.
+
+The raw table has `line int, damage text, overflow jsonb` and the cells as `c1, c2, …`, numbered as in the
+file's header; an unpivoted feed adds `pivot_name text, pivot_value text`. Every text value is
+checked as it is cast, in sets: `pg_input_is_valid` alone would let 'today', 'NaN' and '1e400' through,
+so a pattern comes first.
+"""
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import Boolean, Column, Date, Integer, Numeric
+from sqlalchemy.dialects import postgresql
+
+from include.districts import Cell, Feed
+from include.districts.config import EVERYTHING_ELSE
+from include.errors import SchoolhouseError
+from models.landing import CONTRACTS
+from models.landing.contract import contract_columns
+
+INTEGER = r"^[+-]?\d+(\.0+)?$"
+BOOLEANS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1"), "true"),
+    **dict.fromkeys(("false", "f", "no", "n", "0"), "false"),
+}
+# What a spreadsheet adds when it writes 0.3 as 0.30000000000000004.
+FLOAT_NOISE = "1e-9"
+PIVOT_NAME = "pivot_name"
+PIVOT_VALUE = "pivot_value"
+
+
+def literal(text: str | None) -> str:
+    """A quoted SQL string; null for None. The percent sign is doubled for the driver."""
+    if text is None:
+        return "null"
+    return "'" + text.replace("'", "''").replace("%", "%%") + "'"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One way in which a cell can be wrong: an SQL condition over the raw cells and the typed columns,
+    the source column and SQL of its value, and SQL of the reason."""
+
+    condition: str
+    source: str
+    value: str
+    reason: str
+
+    def as_problem(self) -> str:
+        """SQL for the problem as JSON where the condition holds, else null."""
+        return (
+            f"case when {self.condition} then jsonb_build_object('column', {literal(self.source)},"
+            f" 'value', {self.value}, 'reason', {self.reason}) end"
+        )
+
+
+@dataclass(frozen=True)
+class Filled:
+    """One contract column.
+
+    value: SQL over the raw cells that gives the typed value, or null where there is none or it is not
+    sound. type: the column's PostgreSQL type. checks: what can be wrong with it.
+    """
+
+    name: str
+    value: str
+    type: str
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A feed against one file's header.
+
+    columns: one entry per contract column, unfilled ones null. extra: SQL of the unmapped cells as
+    jsonb, null where there are none. raw: SQL of the whole row as jsonb for the quarantine.
+    where: SQL condition for rows that the feed takes. pivot: for a wide feed, each name and the SQL of
+    its cell. unmapped: names of columns nobody mapped. kept: positions of the cells that may land, from 0.
+    """
+
+    columns: tuple[Filled, ...]
+    extra: str
+    raw: str
+    where: str
+    pivot: tuple[tuple[str, str], ...]
+    unmapped: tuple[str, ...]
+    kept: list[int]
+
+
+def sql_type(column: Column) -> str:
+    """The column's PostgreSQL type."""
+    return column.type.compile(dialect=postgresql.dialect())
+
+
+def _date_pattern(layout: str) -> tuple[str, str]:
+    """Regular expression of a layout such as MM/DD/YYYY, and the replacement that makes it ISO."""
+    parts = re.findall(r"YYYY|MM|DD|M|D|[^YMD]", layout)
+    if "".join(parts) != layout or sorted({part[0] for part in parts if part[0] in "YMD"}) != ["D", "M", "Y"]:
+        raise SchoolhouseError(f"{layout!r} is not a date layout: write it with YYYY, MM and DD.")
+    separated = any(part[0] not in "YMD" for part in parts)
+    pattern, order, position = "", {}, 0
+    for part in parts:
+        if part[0] in "YMD":
+            position += 1
+            order[part[0]] = position
+            pattern += r"(\d{4})" if part == "YYYY" else r"(\d{1,2})" if separated else r"(\d{2})"
+        else:
+            pattern += re.escape(part)
+    # Spreadsheets and databases write dates as midnight.
+    return f"^{pattern}([ T]00:00(:00(\\.0+)?)?Z?)?$", rf"\{order['Y']}-\{order['M']}-\{order['D']}"
+
+
+def _date(text: str, layout: str) -> str:
+    """SQL of the date in `text`, null where it is none. ISO dates are taken as they stand."""
+    pattern, to = _date_pattern(layout)
+    iso = f"left({text}, 10)"
+    if layout != "YYYY-MM-DD":
+        iso = f"regexp_replace({text}, {literal(pattern)}, {literal(to)})"
+    return f"(case when {text} ~ {literal(pattern)} and pg_input_is_valid({iso}, 'date') then ({iso})::date end)"
+
+
+def _integer(text: str) -> str:
+    """SQL of the whole number in `text`, null where it is none; 12.0 is one."""
+    whole = f"split_part({text}, '.', 1)"
+    return f"(case when {text} ~ {literal(INTEGER)} and pg_input_is_valid({whole}, 'int4') then ({whole})::int4 end)"
+
+
+def _number_pattern(given: Cell) -> str:
+    """Grouping must be by three: '8,25' is not 825. Brackets are the ledger's minus sign."""
+    mark = re.escape(given.decimal)
+    plain = rf"\d+({mark}\d*)?|{mark}\d+"
+    if given.thousands:
+        plain = rf"\d{{1,3}}({re.escape(given.thousands)}\d{{3}})+({mark}\d*)?|{plain}"
+    return rf"^([+-]?\$?({plain})|\(\$?({plain})\))$"
+
+
+def _number(text: str, given: Cell) -> str:
+    """SQL of the number in `text`, null where it is none."""
+    plain = f"translate({text}, '$)', '')"
+    if given.thousands:
+        plain = f"replace({plain}, {literal(given.thousands)}, '')"
+    if given.decimal != ".":
+        plain = f"replace({plain}, {literal(given.decimal)}, '.')"
+    factor = "" if given.scale is None else f" * {given.scale:.12g}"
+    return (
+        f"(case when {text} ~ {literal(_number_pattern(given))} then replace({plain}, '(', '-')::numeric{factor} end)"
+    )
+
+
+class _Compiler:
+    def __init__(self, feed: Feed, header: list[str]) -> None:
+        self.feed = feed
+        self.position = {name: number for number, name in enumerate(header, 1)}
+        self.header = header
+
+    def cell(self, name: str) -> str:
+        """SQL of a source column's text. Raises SchoolhouseError where the file does not have it."""
+        if name not in self.position:
+            raise SchoolhouseError(
+                f"Feed {self.feed.name}: the file has no column {name!r}. Its columns: {', '.join(self.header)}. "
+                "If the source renamed it, change the mapping in district.yml."
+            )
+        return f"c{self.position[name]}"
+
+    def column(self, column: Column) -> Filled:
+        feed = self.feed
+        if feed.unpivot is not None and column.name == feed.unpivot.names:
+            return self._filled(column, PIVOT_NAME, PIVOT_NAME, column.name, [])
+        if feed.unpivot is not None and column.name == feed.unpivot.values:
+            wide = Cell.model_validate({"from": feed.unpivot.values, "scale": feed.unpivot.scale})
+            return self._from_cell(column, PIVOT_VALUE, wide)
+        given = feed.columns.get(column.name)
+        if given is None:
+            return Filled(column.name, f"null::{sql_type(column)}", sql_type(column), ())
+        if given.value is not None:
+            constant = literal(str(given.value).lower() if isinstance(given.value, bool) else str(given.value))
+            return self._filled(column, f"{constant}::{sql_type(column)}", constant, column.name, [])
+        if given.debit is not None:
+            return self._debit_less_credit(column, given)
+        return self._from_cell(column, self.cell(str(given.from_)), given)
+
+    def _from_cell(self, column: Column, cell: str, given: Cell) -> Filled:
+        source = str(given.from_)
+        value, why = cell, []
+        if given.match is not None and given.to is not None:
+            pattern = literal(given.match)
+            why.append((f"{cell} !~ {pattern}", f"does not match {given.match}"))
+            value = f"(case when {cell} ~ {pattern} then regexp_replace({cell}, {pattern}, {literal(given.to)}) end)"
+        if given.codes is not None:
+            pairs = " ".join(f"when {literal(code)} then {literal(to)}" for code, to in given.codes.items())
+            otherwise = f" else {value}" if given.otherwise == "keep" else ""
+            known = ", ".join(literal(code) for code in given.codes)
+            advice = f"is a code without a meaning: add it to `codes` of {column.name} in district.yml"
+            why.append((f"{value} not in ({known})" if not otherwise else "false", advice))
+            value = f"(case {value} {pairs}{otherwise} end)"
+        if isinstance(column.type, Date):
+            value = _date(value, given.date)
+            why.append(("true", f"is not a date written {given.date}"))
+        elif isinstance(column.type, Integer):
+            value = _integer(value)
+            why.append(("true", "is not a whole number"))
+        elif isinstance(column.type, Numeric):
+            value = _number(value, given)
+            why.append(("true", "is not a number"))
+        elif isinstance(column.type, Boolean):
+            pairs = " ".join(f"when {literal(word)} then {meaning}" for word, meaning in BOOLEANS.items())
+            value = f"(case lower({value}) {pairs} end)"
+            why.append(("true", "is neither yes nor no"))
+        checks = []
+        if why:
+            # Worked out only for a cell that gave no value, so a sound row pays for none of it.
+            reasons = " ".join(f"when {condition} then {literal(reason)}" for condition, reason in why)
+            refused = f"{cell} is not null and {column.name} is null"
+            checks.append(Check(refused, source, cell, f"case {reasons} end"))
+        return self._filled(column, value, cell, source, checks)
+
+    def _debit_less_credit(self, column: Column, given: Cell) -> Filled:
+        names = given.sources()
+        cells = [self.cell(name) for name in names]
+        debit, credit = (_number(cell, given) for cell in cells)
+        sound = " and ".join(f"({cell} is null or {cell} ~ {literal(_number_pattern(given))})" for cell in cells)
+        neither = " and ".join(f"{cell} is null" for cell in cells)
+        value = f"(case when {sound} and not ({neither}) then coalesce({debit}, 0) - coalesce({credit}, 0) end)"
+        checks = [
+            Check(f"{column.name} is null and {_number(cell, given)} is null and {cell} is not null",
+                  name, cell, literal("is not a number"))
+            for name, cell in zip(names, cells, strict=True)
+        ]  # fmt: skip
+        return self._filled(column, value, f"coalesce({', '.join(cells)})", " and ".join(names), checks)
+
+    def _filled(self, column: Column, value: str, cell: str, source: str, checks: list[Check]) -> Filled:
+        """Add the contract's own rules to those of the type. They read the typed column."""
+        name, rules = column.name, list(checks)
+
+        def rule(condition: str, reason: str) -> None:
+            rules.append(Check(condition, source, cell, literal(reason)))
+
+        if not column.nullable:
+            rule(f"{cell} is null", "is missing")
+        if allowed := column.info["allowed"]:
+            listed = ", ".join(literal(code) for code in allowed)
+            rule(f"{name} not in ({listed})", f"is not one of {', '.join(allowed)}")
+        if isinstance(column.type, Numeric):
+            precision, scale = column.type.precision or 0, column.type.scale or 0
+            rule(f"abs({name} - round({name}, {scale})) > {FLOAT_NOISE}",
+                 f"has more than {scale} decimals, which {name} would lose")  # fmt: skip
+            rule(f"abs({name}) >= 1e{precision - scale}", f"is too large for {name}")
+        if column.info["minimum"] is not None:
+            rule(f"{name} < {column.info['minimum']}", f"is below {column.info['minimum']:g}")
+        if column.info["maximum"] is not None:
+            rule(f"{name} > {column.info['maximum']}", f"is above {column.info['maximum']:g}")
+        return Filled(name, value, sql_type(column), tuple(rules))
+
+
+def compile_mapping(feed: Feed, header: list[str]) -> Mapping:
+    """SQL for one file of the feed.
+
+    Raises SchoolhouseError where the header lacks a column that the mapping names.
+    """
+    compiler = _Compiler(feed, header)
+    columns = tuple(compiler.column(column) for column in contract_columns(CONTRACTS[feed.contract]))
+    used = {name for cell in feed.columns.values() for name in cell.sources()}
+    if feed.unpivot is not None:
+        used |= set(feed.unpivot.columns)
+    dropped = set(header) - used - set(feed.where) if EVERYTHING_ELSE in feed.drop else set(feed.drop)
+    unmapped = tuple(name for name in header if name not in used | dropped | set(feed.where))
+    kept = [name for name in header if name not in dropped]
+    where = " and ".join(
+        f"coalesce({compiler.cell(name)}, '') in ({', '.join(literal(value) for value in values)})"
+        for name, values in feed.where.items()
+    )
+    return Mapping(
+        columns=columns,
+        extra=_object(compiler, list(unmapped)),
+        raw=_object(compiler, kept),
+        where=where or "true",
+        pivot=tuple(
+            (name, compiler.cell(source)) for source, name in (feed.unpivot.columns if feed.unpivot else {}).items()
+        ),
+        unmapped=unmapped,
+        kept=[position for position, name in enumerate(header) if name not in dropped],
+    )
+
+
+def _object(compiler: _Compiler, names: list[str]) -> str:
+    """SQL of a jsonb object of these cells without the empty ones; null where all are."""
+    if not names:
+        return "null::jsonb"
+    keys = ", ".join(literal(name) for name in names)
+    values = ", ".join(compiler.cell(name) for name in names)
+    return f"nullif(jsonb_strip_nulls(jsonb_object(array[{keys}], array[{values}])), '{{}}'::jsonb)"

@@ -1,0 +1,344 @@
+"""Landing by hand-worked files: every row is landed, unchanged or quarantined with a reason."""
+
+import datetime as dt
+import gzip
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from sqlalchemy import Engine, text
+
+from include.districts import Feed
+from include.errors import SchoolhouseError
+from include.landing.ingest import files_of
+from include.landing.load import LoadResult, load_file
+
+MONDAY = dt.date(2026, 3, 2)
+TUESDAY = dt.date(2026, 3, 3)
+WEDNESDAY = dt.date(2026, 3, 4)
+
+LEDGER = {
+    "contract": "finance.ledger_line",
+    "columns": {
+        "fiscal_year": "year",
+        "fund": "fund",
+        "entry_kind": {"from": "kind", "codes": {"A": "actual", "B": "budget"}},
+        "amount": {"from": "amount", "thousands": ","},
+        "posted_on": {"from": "date", "date": "M/D/YYYY"},
+    },
+}
+LEDGER_HEADER = "year,fund,kind,amount,date\n"
+ATTENDANCE = {
+    "contract": "sis.attendance_event",
+    "mode": "delta",
+    "columns": {
+        "student_id": "student",
+        "school_id": "school",
+        "on_date": "day",
+        "code": "code",
+        "posted_on": "posted",
+    },
+}
+SCHOOL = {"contract": "sis.school", "columns": {"school_id": "id", "name": "name"}}
+
+
+def feed_of(folder: Path, given: dict[str, Any], files: str = "*.csv") -> Feed:
+    return Feed.model_validate({"files": files, **given, "name": "test.feed", "source": "test", "folder": folder})
+
+
+def land(
+    engine: Engine, folder: Path, given: dict[str, Any], name: str, content: str | bytes, as_of: dt.date = MONDAY
+) -> LoadResult:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return load_file(engine, feed_of(folder, given), path, as_of)
+
+
+def rows(engine: Engine, query: str) -> list[tuple[Any, ...]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def counts(result: LoadResult) -> tuple[int, int, int, int, int]:
+    return result.rows_read, result.landed, result.unchanged, result.quarantined, result.closed
+
+
+def quarantine(engine: Engine) -> list[tuple[Any, ...]]:
+    return rows(engine, "select line, column_name, value, reason from ops.quarantine order by quarantine_id")
+
+
+def test_amounts_with_thousands_brackets_and_spreadsheet_errors(warehouse: Engine, tmp_path: Path) -> None:
+    content = LEDGER_HEADER + (
+        '2019,100,A,"8,257.39",3/16/2019\n'
+        "2019,100,A,(12.50),3/16/2019\n"
+        "2019,100,A,#VALUE!,3/16/2019\n"
+        '2019,100,A,"8,25",3/16/2019\n'
+        "2019,100,A,0.30000000000000004,3/16/2019\n"
+        "2019,100,A,1.005,3/16/2019\n"
+        "2019,100,A,NaN,3/16/2019\n"
+        "2019,100,A,-6.56E+189,3/16/2019\n"
+        "2019,100,A,1234567890123.00,3/16/2019\n"
+        "2019,100,X,5,3/16/2019\n"
+        "2019,100,A,5,2/30/2019\n"
+        ",100,A,5,3/16/2019\n"
+    )
+    result = land(warehouse, tmp_path, LEDGER, "ledger.csv", content)
+    assert counts(result) == (12, 3, 0, 9, 0)
+    assert rows(warehouse, "select amount from landing.finance_ledger_line order by _line") == [
+        (Decimal("8257.39"),),
+        (Decimal("-12.50"),),
+        (Decimal("0.30"),),
+    ]
+    assert quarantine(warehouse) == [
+        (4, "amount", "#VALUE!", "is not a number"),
+        (5, "amount", "8,25", "is not a number"),
+        (7, "amount", "1.005", "has more than 2 decimals, which amount would lose"),
+        (8, "amount", "NaN", "is not a number"),
+        (9, "amount", "-6.56E+189", "is not a number"),
+        (10, "amount", "1234567890123.00", "is too large for amount"),
+        (11, "kind", "X", "is a code without a meaning: add it to `codes` of entry_kind in district.yml"),
+        (12, "date", "2/30/2019", "is not a date written M/D/YYYY"),
+        (13, "year", None, "is missing"),
+    ]
+    kept = rows(warehouse, "select raw from ops.quarantine where line = 4")
+    assert kept == [({"year": "2019", "fund": "100", "kind": "A", "amount": "#VALUE!", "date": "3/16/2019"},)]
+
+
+def test_identical_ledger_lines_are_all_kept(warehouse: Engine, tmp_path: Path) -> None:
+    line = "2019,100,A,5.00,3/16/2019\n"
+    assert counts(land(warehouse, tmp_path, LEDGER, "a.csv", LEDGER_HEADER + line * 3)) == (3, 3, 0, 0, 0)
+    assert counts(land(warehouse, tmp_path, LEDGER, "b.csv", LEDGER_HEADER + line * 2, TUESDAY)) == (2, 0, 2, 0, 1)
+    assert rows(
+        warehouse,
+        "select sum(amount) from landing.finance_ledger_line where _superseded_on is null",
+    ) == [(Decimal("10.00"),)]
+
+
+def test_debit_and_credit_make_one_signed_amount(warehouse: Engine, tmp_path: Path) -> None:
+    given = {
+        **LEDGER,
+        "columns": {**LEDGER["columns"], "amount": {"debit": "debit", "credit": "credit", "thousands": ","}},  # type: ignore[dict-item]
+    }
+    content = "year,fund,kind,date,debit,credit\n" + (
+        '2019,100,A,3/16/2019,"1,000.10",\n'
+        "2019,100,A,3/16/2019,,80\n"
+        "2019,100,A,3/16/2019,100,30\n"
+        "2019,100,A,3/16/2019,,\n"
+        "2019,100,A,3/16/2019,_____,5\n"
+    )
+    assert counts(land(warehouse, tmp_path, given, "l.csv", content)) == (5, 3, 0, 2, 0)
+    assert rows(warehouse, "select amount from landing.finance_ledger_line order by _line") == [
+        (Decimal("1000.10"),),
+        (Decimal("-80.00"),),
+        (Decimal("70.00"),),
+    ]
+    assert quarantine(warehouse) == [
+        (5, "debit and credit", None, "is missing"),
+        (6, "debit", "_____", "is not a number"),
+    ]
+
+
+def test_byte_order_mark_latin_1_and_quoted_line_breaks(warehouse: Engine, tmp_path: Path) -> None:
+    content = '\ufeffid,name\n1,"École\nNormale"\n2,"say ""hi"""\n3,tab\tand \\N\n'
+    assert counts(land(warehouse, tmp_path, SCHOOL, "a.csv", content)) == (3, 3, 0, 0, 0)
+    assert rows(warehouse, "select school_id, name, _line from landing.sis_school order by 1") == [
+        ("1", "École\nNormale", 2),
+        ("2", 'say "hi"', 4),
+        ("3", "tab\tand \\N", 5),
+    ]
+
+
+def test_latin_1_is_read_when_said_and_refused_by_row_when_not(warehouse: Engine, tmp_path: Path) -> None:
+    content = "id,name\n1,Peña\n2,Smith\n".encode("latin-1")
+    result = land(warehouse, tmp_path, SCHOOL, "a.csv", content)
+    assert counts(result) == (2, 1, 0, 1, 0)
+    [(line, _, _, reason)] = quarantine(warehouse)
+    assert line == 2
+    assert "is not utf-8 in column name" in reason
+    assert rows(warehouse, "select raw ->> 'name' from ops.quarantine") == [("Pe\\xf1a",)]
+    again = land(warehouse, tmp_path, {**SCHOOL, "encoding": "latin-1"}, "a.csv", content, TUESDAY)
+    assert counts(again) == (2, 1, 1, 0, 0)
+    assert rows(warehouse, "select name from landing.sis_school where school_id = '1'") == [("Peña",)]
+
+
+def test_repeated_header_ragged_rows_and_nul(warehouse: Engine, tmp_path: Path) -> None:
+    content = "id,name\n1,A\nid,name\n2,B,surplus,more\n3\n\n4,D\x00\n5,E\n"
+    assert counts(land(warehouse, tmp_path, SCHOOL, "a.csv", content)) == (6, 2, 0, 4, 0)
+    assert quarantine(warehouse) == [
+        (3, None, None, "the row repeats the header"),
+        (4, None, '["surplus", "more"]', "the row has 4 columns where the header has 2"),
+        (5, None, None, "the row has 1 columns where the header has 2"),
+        (7, None, None, "the row holds a NUL byte"),
+    ]
+    [(raw,)] = rows(warehouse, "select raw from ops.quarantine where line = 4")
+    assert raw == {"id": "2", "name": "B", "(further cells)": ["surplus", "more"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("empty.csv", b"", "empty.csv is empty: it has no header line"),
+        ("bare.csv", b"id,name\n", "bare.csv has no rows for feed test.feed"),
+        ("renamed.csv", b"id,title\n1,A\n", "the file has no column 'name'. Its columns: id, title"),
+        ("cut.csv.gz", gzip.compress(b"id,name\n1,A\n" * 1000)[:-20], "cut.csv.gz is cut short"),
+        ("not.zip", b"id,name\n1,A\n", "not.zip is cut short or not what its name says"),
+    ],
+)
+def test_files_that_cannot_be_taken(warehouse: Engine, tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    with pytest.raises(SchoolhouseError) as caught:
+        land(warehouse, tmp_path, SCHOOL, name, content)
+    assert message in str(caught.value)
+    assert rows(warehouse, "select count(*) from ops.load") == [(0,)]
+    assert rows(warehouse, "select count(*) from ops.source_file") == [(0,)]
+
+
+def test_a_missing_file_names_the_folder_and_pattern(tmp_path: Path) -> None:
+    with pytest.raises(SchoolhouseError, match=r"no file in .* matches 'a_\*.csv'"):
+        files_of(feed_of(tmp_path, SCHOOL, files="a_*.csv"))
+    optional = feed_of(tmp_path, {**SCHOOL, "required": False}, files="a_*.csv")
+    assert files_of(optional) == []
+
+
+def test_zip_member_gzip_and_workbook_land_alike(warehouse: Engine, tmp_path: Path) -> None:
+    content = "id,name\n1,A\n2,B\n"
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(content.encode()))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("orgs.csv", content)
+        archive.writestr("other.csv", "x\n1\n")
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (["id", "name"], [1, "A"], [2.0, "B"]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    first = load_file(warehouse, feed_of(tmp_path, SCHOOL), tmp_path / "a.csv.gz", MONDAY)
+    assert counts(first) == (2, 2, 0, 0, 0)
+    zipped = load_file(warehouse, feed_of(tmp_path, {**SCHOOL, "member": "orgs.csv"}), tmp_path / "a.zip", MONDAY)
+    assert counts(zipped) == (2, 0, 2, 0, 0)
+    workbook = load_file(warehouse, feed_of(tmp_path, SCHOOL), tmp_path / "a.xlsx", MONDAY)
+    assert counts(workbook) == (2, 0, 2, 0, 0)
+
+
+def test_versions_say_when_they_became_known(warehouse: Engine, tmp_path: Path) -> None:
+    first = "student,school,day,code,posted\n" + ("s1,A,2026-02-02,AU,2026-02-03\ns2,A,2026-02-02,AU,\n")
+    assert counts(land(warehouse, tmp_path, ATTENDANCE, "a.csv", first)) == (2, 2, 0, 0, 0)
+    second = "student,school,day,code,posted\n" + ("s1,A,2026-02-02,AE,2026-02-03\ns3,A,2026-02-02,AU,2026-02-04\n")
+    assert counts(land(warehouse, tmp_path, ATTENDANCE, "b.csv", second, TUESDAY)) == (2, 2, 0, 0, 0)
+    versions = rows(
+        warehouse,
+        "select student_id, code, _known_on, _superseded_on from landing.sis_attendance_event order by _version_id",
+    )
+    assert versions == [
+        # History: the posting date, or the event's date and the contract's lag of one day.
+        ("s1", "AU", dt.date(2026, 2, 3), TUESDAY),
+        ("s2", "AU", dt.date(2026, 2, 3), None),
+        # From then on: the day the platform got it, whatever the source says.
+        ("s1", "AE", TUESDAY, None),
+        ("s3", "AU", TUESDAY, None),
+    ]
+
+
+def test_the_same_file_twice_is_one_load(warehouse: Engine, tmp_path: Path) -> None:
+    content = "id,name\n1,A\n2,\n"
+    assert counts(land(warehouse, tmp_path, SCHOOL, "a.csv", content)) == (2, 1, 0, 1, 0)
+    again = land(warehouse, tmp_path, SCHOOL, "a.csv", content, TUESDAY)
+    assert (again.status, counts(again)) == ("already_loaded", (2, 0, 1, 1, 0))
+    assert rows(warehouse, "select count(*) from ops.quarantine") == [(1,)]
+    assert rows(warehouse, "select count(*) from landing.sis_school") == [(1,)]
+
+
+def test_an_old_file_sent_again_does_not_undo_a_newer_one(warehouse: Engine, tmp_path: Path) -> None:
+    old, new = "id,name\n1,Old\n", "id,name\n1,New\n"
+    land(warehouse, tmp_path, SCHOOL, "monday.csv", old)
+    land(warehouse, tmp_path, SCHOOL, "tuesday.csv", new, TUESDAY)
+    assert land(warehouse, tmp_path, SCHOOL, "monday.csv", old, WEDNESDAY).status == "already_loaded"
+    current = "select name from landing.sis_school where _superseded_on is null"
+    assert rows(warehouse, current) == [("New",)]
+    # A source that really goes back to what it said before sends it under a new name.
+    assert counts(land(warehouse, tmp_path, SCHOOL, "wednesday.csv", old, WEDNESDAY)) == (1, 1, 0, 0, 0)
+    assert rows(warehouse, current) == [("Old",)]
+
+
+def test_a_snapshot_ends_what_disappeared_but_not_what_was_refused(warehouse: Engine, tmp_path: Path) -> None:
+    land(warehouse, tmp_path, SCHOOL, "a.csv", "id,name\n1,A\n2,B\n3,C\n")
+    result = land(warehouse, tmp_path, SCHOOL, "b.csv", "id,name\n1,A\n2,\n", TUESDAY)
+    assert counts(result) == (2, 0, 1, 1, 1)
+    assert rows(warehouse, "select school_id, _superseded_on from landing.sis_school order by 1") == [
+        ("1", None),
+        ("2", None),
+        ("3", TUESDAY),
+    ]
+    # Line 3 might be any school: with it in the file nobody can say that 2 has gone.
+    unreadable = land(warehouse, tmp_path, SCHOOL, "c.csv", "id,name\n1,A\n,B\n", WEDNESDAY)
+    assert counts(unreadable) == (2, 0, 1, 1, 0)
+
+
+def test_a_snapshot_that_shrinks_too_much_is_held(warehouse: Engine, tmp_path: Path) -> None:
+    many = "id,name\n" + "".join(f"{n},S{n}\n" for n in range(100))
+    few = "id,name\n" + "".join(f"{n},S{n}\n" for n in range(79))
+    enough = "id,name\n" + "".join(f"{n},S{n}\n" for n in range(80))
+    land(warehouse, tmp_path, SCHOOL, "a.csv", many)
+    with pytest.raises(SchoolhouseError, match="lacks 21 of the 100 current rows"):
+        land(warehouse, tmp_path, SCHOOL, "b.csv", few, TUESDAY)
+    assert counts(land(warehouse, tmp_path, SCHOOL, "c.csv", enough, TUESDAY)) == (80, 0, 80, 0, 20)
+
+
+def test_a_partition_leaves_the_other_years_alone(warehouse: Engine, tmp_path: Path) -> None:
+    given = {**LEDGER, "partition": "fiscal_year"}
+    land(warehouse, tmp_path, given, "2018.csv", LEDGER_HEADER + "2018,100,A,1,7/1/2017\n")
+    result = land(warehouse, tmp_path, given, "2019.csv", LEDGER_HEADER + "2019,100,A,2,7/1/2018\n", TUESDAY)
+    assert counts(result) == (1, 1, 0, 0, 0)
+    replaced = land(warehouse, tmp_path, given, "2019b.csv", LEDGER_HEADER + "2019,100,A,3,7/1/2018\n", TUESDAY)
+    assert counts(replaced) == (1, 1, 0, 0, 1)
+    assert rows(
+        warehouse,
+        "select fiscal_year, amount from landing.finance_ledger_line where _superseded_on is null order by 1",
+    ) == [(2018, Decimal("1.00")), (2019, Decimal("3.00"))]
+
+
+def test_rows_repeated_in_a_file(warehouse: Engine, tmp_path: Path) -> None:
+    content = "id,name\n1,A\n1,A\n2,B\n2,Other\n"
+    assert counts(land(warehouse, tmp_path, SCHOOL, "a.csv", content)) == (4, 2, 1, 1, 0)
+    assert quarantine(warehouse) == [(4, None, None, "the row has the same school_id as line 5 with other values")]
+    assert rows(warehouse, "select name from landing.sis_school order by school_id") == [("A",), ("Other",)]
+
+
+def test_wide_files_become_long_and_dropped_columns_never_land(warehouse: Engine, tmp_path: Path) -> None:
+    given = {
+        "contract": "state.student_race_share",
+        "columns": {"school_id": "org", "school_year": "year"},
+        "unpivot": {
+            "names": "race_group",
+            "values": "share",
+            "scale": 0.01,
+            "columns": {"W": "white", "H": "hispanic"},
+        },
+        "drop": ["principal"],
+    }
+    content = "org,year,W,H,principal,note\n1,2014,29.7,4.6,Jane Roe,x\n2,2014,,150,Jane Roe,\n"
+    assert counts(land(warehouse, tmp_path, given, "a.csv", content)) == (4, 2, 0, 2, 0)
+    assert rows(warehouse, "select race_group, share, _extra from landing.state_student_race_share order by 1") == [
+        ("hispanic", Decimal("0.046000"), {"note": "x"}),
+        ("white", Decimal("0.297000"), {"note": "x"}),
+    ]
+    assert [reason for *_, reason in quarantine(warehouse)] == ["is missing", "is above 1"]
+    assert rows(warehouse, "select unmapped_columns from ops.load") == [(["note"],)]
+    everything = rows(warehouse, "select raw::text || problems::text from ops.quarantine")
+    assert not any("Jane" in line for (line,) in everything)
+
+
+def test_loads_go_forward_only(warehouse: Engine, tmp_path: Path) -> None:
+    land(warehouse, tmp_path, SCHOOL, "a.csv", "id,name\n1,A\n", TUESDAY)
+    with pytest.raises(SchoolhouseError, match="was last loaded as of 2026-03-03"):
+        land(warehouse, tmp_path, SCHOOL, "b.csv", "id,name\n1,B\n", MONDAY)
+
+
+def test_the_source_file_is_kept_by_hash(warehouse: Engine, tmp_path: Path) -> None:
+    import zlib
+
+    content = b"id,name\n1,A\n"
+    land(warehouse, tmp_path, SCHOOL, "a.csv", content)
+    [(part,)] = rows(warehouse, "select content from ops.source_file_part")
+    assert zlib.decompress(part) == content
