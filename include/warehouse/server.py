@@ -15,6 +15,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -238,22 +239,46 @@ def start() -> None:
         if is_running():
             return
         options = " ".join(f"-c {name}='{value}'" for name, value in CONFIGURATION.items())
-        log = _home() / "log"
-        done = _run(
-            "pg_ctl",
-            "start",
-            f"--pgdata={_data()}",
-            f"--log={log}",
-            "--wait",
-            "--timeout=120",
-            f"--options=-p {port()} {options}",
-        )
-        if done.returncode != 0:
-            tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else ""
-            raise SchoolhouseError(
-                f"The embedded PostgreSQL did not start on {HOST}:{port()}.\n{done.stdout}{tail}\n"
-                "If the port is taken, set SCHOOLHOUSE_PG_PORT to another one."
+        for last in (False, True):
+            done = _run(
+                "pg_ctl",
+                "start",
+                f"--pgdata={_data()}",
+                f"--log={_home() / 'log'}",
+                "--wait",
+                "--timeout=120",
+                f"--options=-p {port()} {options}",
             )
+            if done.returncode == 0:
+                return
+            if last or not _clear_dead_postmaster():
+                break
+        log = _home() / "log"
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else ""
+        raise SchoolhouseError(
+            f"The embedded PostgreSQL did not start on {HOST}:{port()}.\n{done.stdout}{tail}\n"
+            "If the port is taken, set SCHOOLHOUSE_PG_PORT to another one."
+        )
+
+
+def _clear_dead_postmaster() -> bool:
+    """Remove the lock of a server that was killed and that nobody has reaped. Returns whether there was one.
+
+    PostgreSQL takes any process with the recorded number for a living server, also one that is only an
+    entry in the process table, as after kill -9 in a container without an init.
+    """
+    lock = _data() / "postmaster.pid"
+    try:
+        process = Path("/proc") / lock.read_text().splitlines()[0]
+        state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, IndexError):
+        return False
+    if state != "Z":
+        return False
+    # Its children notice within a second that it is gone, and let go of the shared memory.
+    time.sleep(2)
+    lock.unlink()
+    return True
 
 
 def stop() -> None:

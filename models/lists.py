@@ -1,0 +1,78 @@
+"""The lists of students proposed for extended learning time. A newer list supersedes; nothing is overwritten."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+SCHEMA = "lists"
+
+metadata = MetaData(schema=SCHEMA)
+
+elt_list = Table(
+    "elt_list",
+    metadata,
+    Column("version", Text, primary_key=True, comment="Term, programme, as-of date and content hash."),
+    Column("as_of", Date, nullable=False),
+    Column("elt_term", Text, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("expires_on", Date, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("needs_review", JSONB, nullable=False, comment="Group gaps a person must judge first."),
+    Column("seats", Integer, nullable=False),
+    Column("model_id", Text, nullable=False, comment="ml.model that scored the students."),
+    Column("content_sha256", Text, nullable=False),
+    Column("seed", Text, nullable=False, comment="Seed of the tie-break hash."),
+    Column("superseded_by", Text, comment="The version that took its place; null while current."),
+    CheckConstraint("status in ('proposed', 'review_required', 'stale')", name="known_status"),
+    Index("ux_elt_list_current", "elt_term", "program", unique=True, postgresql_where=text("superseded_by is null")),
+    comment="One row per version of a list.",
+)
+
+elt_list_school = Table(
+    "elt_list_school",
+    metadata,
+    Column("version", Text, ForeignKey(elt_list.c.version), primary_key=True),
+    Column("school_id", Text, primary_key=True),
+    Column("cohort", Integer, nullable=False),
+    Column("capacity", Integer, comment="The site's capacity; null where no site limits it."),
+    Column("risk_sum", Double, nullable=False, comment="Sum of calibrated risk that shared the seats out."),
+    Column("seats", Integer, nullable=False),
+    Column("seat_entries", Integer, nullable=False, comment="Students proposed for a seat."),
+    Column("open_nomination_seats", Integer, nullable=False, comment="Seats kept for people's nominations."),
+    Column("waitlist_entries", Integer, nullable=False),
+    CheckConstraint("seat_entries + open_nomination_seats = seats", name="every_seat_accounted_for"),
+    comment="Seats of each school: students proposed + seats kept for nominations = seats.",
+)
+
+elt_list_entry = Table(
+    "elt_list_entry",
+    metadata,
+    Column("version", Text, ForeignKey(elt_list.c.version), primary_key=True),
+    Column("student_id", Text, primary_key=True),
+    Column("school_id", Text, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("rank", Integer, nullable=False, comment="Place within the school, from 1."),
+    Column("place", Text, nullable=False),
+    Column("risk", Numeric(7, 6), nullable=False),
+    Column("band", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("tie_break", Text, nullable=False, comment="Seeded hash that orders equal priorities."),
+    Column("reasons", JSONB, nullable=False),
+    Column("status", Text, nullable=False),
+    CheckConstraint("place in ('seat', 'nomination', 'waitlist')", name="known_place"),
+    CheckConstraint("status in ('proposed')", name="known_status"),
+    Index("ux_elt_list_entry_rank", "version", "school_id", "rank", unique=True),
+    comment="Students of a list as the score froze them. People's decisions are added beside, never over it.",
+)
