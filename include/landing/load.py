@@ -284,14 +284,15 @@ def _check(connection: Connection, mapping: Mapping) -> None:
     whole_row = "jsonb_build_object('column', null, 'value', overflow #>> '{}', 'reason', 'the row ' || damage)"
     cells = [check.as_problem() for column in mapping.columns for check in column.checks]
     values = ", ".join(f"{column.value} as {column.name}" for column in mapping.columns)
+    texts = "".join(f", {column.text} as text_{column.name}" for column in mapping.columns if column.text)
     names = ", ".join(column.name for column in mapping.columns)
-    # `offset 0` has each value worked out once, however many checks look at it.
+    # `offset 0` has each text and value worked out once, however many checks look at it.
     _execute(
         connection,
         f"create temp table checked on commit drop as select id, line, {mapping.extra} as _extra, {names},"
         f" case when damage is not null then array[{whole_row}]"
         f" else nullif(array_remove(array[{', '.join(cells)}]::jsonb[], null), '{{}}') end as problems"
-        f" from (select *, {values} from taken offset 0) valued",
+        f" from (select *, {values} from (select *{texts} from taken offset 0) texted offset 0) valued",
     )
     _execute(connection, "analyze checked")
 

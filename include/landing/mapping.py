@@ -7,7 +7,7 @@ so a pattern comes first.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Boolean, Column, Date, Integer, Numeric
 from sqlalchemy.dialects import postgresql
@@ -58,14 +58,17 @@ class Check:
 class Filled:
     """One contract column.
 
-    value: SQL over the raw cells that gives the typed value, or null where there is none or it is not
-    sound. type: the column's PostgreSQL type. checks: what can be wrong with it.
+    text: SQL over the raw cells for the text after `match` and `codes`, or None where the cell is taken as
+    it is; worked out once, as the column `text_<name>`. value: SQL over the cells and texts that gives the
+    typed value, or null where there is none or it is not sound. type: the column's PostgreSQL type.
+    checks: what can be wrong with it.
     """
 
     name: str
     value: str
     type: str
     checks: tuple[Check, ...]
+    text: str | None = None
 
 
 @dataclass(frozen=True)
@@ -193,6 +196,9 @@ class _Compiler:
             advice = f"is a code without a meaning: add it to `codes` of {column.name} in district.yml"
             why.append((f"{value} not in ({known})" if not otherwise else "false", advice))
             value = f"(case {value} {pairs}{otherwise} end)"
+        text = None
+        if value != cell:
+            text, value = value, f"text_{column.name}"
         if isinstance(column.type, Date):
             value = _date(value, given.date)
             why.append(("true", f"is not a date written {given.date}"))
@@ -212,7 +218,7 @@ class _Compiler:
             reasons = " ".join(f"when {condition} then {literal(reason)}" for condition, reason in why)
             refused = f"{cell} is not null and {column.name} is null"
             checks.append(Check(refused, source, cell, f"case {reasons} end"))
-        return self._filled(column, value, cell, source, checks)
+        return replace(self._filled(column, value, cell, source, checks), text=text)
 
     def _debit_less_credit(self, column: Column, given: Cell) -> Filled:
         names = given.sources()
