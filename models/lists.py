@@ -1,4 +1,4 @@
-"""The lists of students proposed for extended learning time. A newer list supersedes; nothing is overwritten."""
+"""The lists of students proposed for extended learning time: a newer one supersedes, none is overwritten."""
 
 from sqlalchemy import (
     CheckConstraint,
@@ -36,7 +36,13 @@ elt_list = Table(
     Column("seed", Text, nullable=False, comment="Seed of the tie-break hash."),
     Column("superseded_by", Text, comment="The version that took its place; null while current."),
     CheckConstraint("status in ('proposed', 'review_required', 'stale')", name="known_status"),
-    Index("ux_elt_list_current", "elt_term", "program", unique=True, postgresql_where=text("superseded_by is null")),
+    Index(
+        "ux_elt_list_current",
+        "elt_term",
+        "program",
+        unique=True,
+        postgresql_where=text("superseded_by is null"),
+    ),
     comment="One row per version of a list.",
 )
 

@@ -21,7 +21,12 @@ staff_fte = contract(
     text_col("school_id", "The school.", required=True),
     int_col("school_year", "Calendar year in which the school year ends.", required=True),
     text_col("job_group", "Job group.", required=True, allowed=("all_staff", *JOB_GROUPS)),
-    text_col("race_group", "Race group.", required=True, allowed=RACE_GROUPS),
+    text_col(
+        "race_group",
+        "Race group, or `total` for the total that the state itself published, which its groups may miss by rounding.",
+        required=True,
+        allowed=(*RACE_GROUPS, "total"),
+    ),
     col("fte", FTE, "Full-time equivalents.", required=True, minimum=0, maximum=100000),
     key=("school_id", "school_year", "job_group", "race_group"),
 )

@@ -1215,7 +1215,12 @@ def upgrade() -> None:
         sa.Column("school_id", sa.Text(), nullable=False, comment="The school."),
         sa.Column("school_year", sa.Integer(), nullable=False, comment="Calendar year in which the school year ends."),
         sa.Column("job_group", sa.Text(), nullable=False, comment="Job group."),
-        sa.Column("race_group", sa.Text(), nullable=False, comment="Race group."),
+        sa.Column(
+            "race_group",
+            sa.Text(),
+            nullable=False,
+            comment="Race group, or `total` for the total that the state itself published, which its groups may miss by rounding.",
+        ),
         sa.Column("fte", sa.Numeric(precision=9, scale=2), nullable=False, comment="Full-time equivalents."),
         sa.Column("_version_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("_feed", sa.Text(), nullable=False, comment="The feed in district.yml that brought the row."),

@@ -1,0 +1,33 @@
+-- A student is in a programme group of a year when a record covers a day of it, up to the as-of day.
+-- Ever-EL looks back over every earlier record.
+with record as (
+    select
+        student_id,
+        program,
+        begins_on,
+        ends_on
+    from {{ ref('stg_programs__participation') }}
+    where {{ is_current() }} and begins_on <= {{ as_of() }}
+)
+
+select distinct
+    student_year.student_id,
+    student_year.school_year,
+    record.program
+from {{ ref('int_core__student_year') }} as student_year
+inner join record
+    on
+        student_year.student_id = record.student_id
+        and record.begins_on <= {{ year_ends_on("student_year.school_year") }}
+        and (record.ends_on is null or record.ends_on >= {{ year_begins_on("student_year.school_year") }})
+union all
+select distinct
+    student_year.student_id,
+    student_year.school_year,
+    'ever_el' as program
+from {{ ref('int_core__student_year') }} as student_year
+inner join record
+    on
+        student_year.student_id = record.student_id
+        and record.program = 'el'
+        and record.begins_on <= {{ year_ends_on("student_year.school_year") }}

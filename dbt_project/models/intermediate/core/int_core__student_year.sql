@@ -1,0 +1,39 @@
+-- The last spell of the year is the student's own school; where a district has no enrolments at all
+-- for a student and year, the place of the last assessment stands in.
+with spell as (
+    select
+        student_id,
+        school_year,
+        school_id,
+        grade,
+        entered_on as at_on,
+        1 as preference
+    from {{ ref('stg_sis__school_enrollment') }}
+    where {{ is_current() }} and entered_on <= {{ as_of() }}
+),
+
+tested as (
+    select
+        student_id,
+        school_year,
+        school_id,
+        grade,
+        administered_on as at_on,
+        2 as preference
+    from {{ ref('stg_sis__assessment_result') }}
+    where {{ is_current() }}
+),
+
+together as (
+    select * from spell
+    union all
+    select * from tested
+)
+
+select distinct on (student_id, school_year)
+    student_id,
+    school_year,
+    school_id,
+    grade
+from together
+order by student_id, school_year, preference, at_on desc nulls last, school_id, grade

@@ -1,0 +1,14 @@
+-- A person with two assignments is one person, in the organisation and in the job group.
+select
+    org.org_kind,
+    org.org_id,
+    assignment.school_year,
+    coalesce(assignment.job_group, 'all_staff') as job_group,
+    count(distinct assignment.staff_id) as headcount
+from {{ ref('int_staffing__assignment') }} as assignment
+inner join {{ ref('int_core__org_school') }} as org
+    on assignment.school_id = org.school_id
+group by grouping sets (
+    (org.org_kind, org.org_id, assignment.school_year, assignment.job_group),
+    (org.org_kind, org.org_id, assignment.school_year)
+)

@@ -1,0 +1,20 @@
+select
+    {{ surrogate_key([
+        "student_id", "assessment", "subject", "school_year", "administration"
+    ]) }} as k_assessment_result,
+    {{ surrogate_key(["student_id", "school_year"]) }} as k_student_year,
+    {{ surrogate_key(["school_id"]) }} as k_school,
+    student_id,
+    school_id,
+    district_id,
+    assessment,
+    subject,
+    school_year,
+    {{ year_ends_on("school_year") }} as year_ends_on,
+    administration,
+    grade,
+    scale_score,
+    level,
+    is_tested,
+    is_proficient
+from {{ ref('int_achievement__result') }}

@@ -1,0 +1,9 @@
+select
+    {{ surrogate_key(["school_id", "school_year"]) }} as k_school_year,
+    {{ surrogate_key(["school_id"]) }} as k_school,
+    school_id,
+    school_year,
+    attendance_share,
+    chronic_absence_share
+from {{ ref('stg_state__school_attendance') }}
+where {{ is_current() }}

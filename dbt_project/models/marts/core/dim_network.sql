@@ -1,0 +1,7 @@
+select
+    {{ surrogate_key(["network_id"]) }} as k_network,
+    network_id,
+    count(*) as schools
+from {{ ref('int_core__school') }}
+where network_id is not null
+group by network_id

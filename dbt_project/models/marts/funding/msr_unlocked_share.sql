@@ -1,0 +1,61 @@
+with service_year as (
+    select * from {{ ref('int_funding__service_year') }}
+    where budget_amount <> 0
+),
+
+together as (
+    select
+        'location' as org_kind,
+        location as org_id,
+        fiscal_year,
+        service,
+        lock_status,
+        budget_amount
+    from service_year
+    where location is not null
+    union all
+    select
+        'district' as org_kind,
+        'district' as org_id,
+        fiscal_year,
+        service,
+        lock_status,
+        budget_amount
+    from service_year
+),
+
+counted as (
+    select
+        org_kind,
+        org_id,
+        fiscal_year,
+        count(distinct service) filter (where lock_status is not null) as services,
+        count(distinct service) filter (where lock_status = 'unlocked') as unlocked_services,
+        count(distinct service) filter (where lock_status is null) as unmapped_services,
+        coalesce(sum(budget_amount) filter (where lock_status is not null), 0) as budget_amount,
+        coalesce(sum(budget_amount) filter (where lock_status = 'unlocked'), 0) as unlocked_amount
+    from together
+    group by org_kind, org_id, fiscal_year
+)
+
+select
+    {{ surrogate_key(["org_kind", "org_id", "fiscal_year"]) }} as k_unlocked_share,
+    org_kind,
+    org_id,
+    fiscal_year,
+    cast(services as integer) as services,
+    cast(unlocked_services as integer) as unlocked_services,
+    cast(unmapped_services as integer) as unmapped_services,
+    cast({{ share("unlocked_services", "services") }} as numeric(9, 6)) as unlocked_service_share,
+    cast(budget_amount as numeric(14, 2)) as budget_amount,
+    cast(unlocked_amount as numeric(14, 2)) as unlocked_amount,
+    cast({{ share("unlocked_amount", "budget_amount") }} as numeric(9, 6)) as unlocked_dollar_share,
+    cast({{ var("unlocked_target") }} as numeric(9, 6)) as target,
+    {{ share("unlocked_services", "services") }} >= {{ var("unlocked_target") }} as is_target_met,
+    {{ as_of() }} as as_of,
+    case
+        when services = 0 then 'not_collected'
+        when unmapped_services > 0 then 'incomplete_feed'
+        else 'ok'
+    end as status
+from counted

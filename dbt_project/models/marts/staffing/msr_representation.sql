@@ -1,0 +1,28 @@
+with shares as (
+    select
+        org_group.*,
+        {{ share("fte", "known_fte") }} as staff_share,
+        {{ share("students", "known_students") }} as student_share
+    from {{ ref('int_staffing__org_group') }} as org_group
+)
+
+select
+    {{ surrogate_key(["org_kind", "org_id", "school_year", "job_group", "race_group"]) }} as k_representation,
+    org_kind,
+    org_id,
+    school_year,
+    job_group,
+    race_group,
+    cast(fte as numeric(12, 2)) as fte,
+    cast(students as integer) as students,
+    cast(staff_share as numeric(9, 6)) as staff_share,
+    cast(student_share as numeric(9, 6)) as student_share,
+    cast(student_share - staff_share as numeric(9, 6)) as representation_gap,
+    cast({{ share("staff_share", "student_share") }} as numeric(12, 6)) as parity,
+    {{ as_of() }} as as_of,
+    case
+        when known_fte <= 0 then 'insufficient_n'
+        when known_students <= 0 then 'not_collected'
+        else 'ok'
+    end as status
+from shares

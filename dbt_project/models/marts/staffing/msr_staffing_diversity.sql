@@ -1,0 +1,105 @@
+with staff as (
+    select
+        org_kind,
+        org_id,
+        school_year,
+        job_group,
+        sum(fte) as fte,
+        coalesce(sum(fte) filter (where race_group = 'white'), 0) as white_fte,
+        coalesce(sum(fte) filter (where race_group = 'unknown'), 0) as unknown_fte
+    from {{ ref('int_staffing__org_fte') }}
+    group by org_kind, org_id, school_year, job_group
+),
+
+student as (
+    select
+        org.org_kind,
+        org.org_id,
+        student_count.school_year,
+        sum(student_count.students) as students,
+        coalesce(sum(student_count.students) filter (where student_count.race_group = 'white'), 0)
+            as white_students,
+        coalesce(sum(student_count.students) filter (where student_count.race_group = 'unknown'), 0)
+            as unknown_students
+    from {{ ref('int_staffing__student_count') }} as student_count
+    inner join {{ ref('int_core__org_school') }} as org
+        on student_count.school_id = org.school_id
+    group by org.org_kind, org.org_id, student_count.school_year
+),
+
+member as (
+    select count(*) as group_count
+    from {{ ref('race_group') }}
+    where is_diversity_group
+),
+
+spread as (
+    select
+        org_kind,
+        org_id,
+        school_year,
+        job_group,
+        sum(power({{ share("fte", "known_fte") }}, 2)) as sum_of_squares,
+        1 - 0.5 * sum(abs({{ share("students", "known_students") }} - {{ share("fte", "known_fte") }}))
+            as parity_index
+    from {{ ref('int_staffing__org_group') }}
+    group by org_kind, org_id, school_year, job_group
+),
+
+directory as (
+    select
+        org_kind,
+        org_id,
+        bool_or(is_in_directory) as is_in_directory
+    from {{ ref('int_core__org_school') }}
+    group by org_kind, org_id
+),
+
+indexed as (
+    select
+        staff.*,
+        directory.is_in_directory,
+        headcount.headcount,
+        student.students,
+        student.students - student.white_students - student.unknown_students as students_of_colour,
+        student.students - student.unknown_students as known_students,
+        {{ normalised_blau("spread.sum_of_squares", "member.group_count") }} as diversity_index,
+        spread.parity_index
+    from staff
+    cross join member
+    inner join directory using (org_kind, org_id)
+    left join spread using (org_kind, org_id, school_year, job_group)
+    left join {{ ref('int_staffing__org_headcount') }} as headcount
+        using (org_kind, org_id, school_year, job_group)
+    left join student using (org_kind, org_id, school_year)
+)
+
+select
+    {{ surrogate_key(["org_kind", "org_id", "school_year", "job_group"]) }} as k_staffing_diversity,
+    org_kind,
+    org_id,
+    is_in_directory,
+    school_year,
+    {{ staffing_base_on("school_year") }} as base_on,
+    job_group,
+    cast(fte as numeric(12, 2)) as fte,
+    cast(white_fte as numeric(12, 2)) as white_fte,
+    cast(unknown_fte as numeric(12, 2)) as unknown_fte,
+    cast(fte - white_fte - unknown_fte as numeric(12, 2)) as staff_of_colour_fte,
+    cast(headcount as integer) as headcount,
+    cast({{ share("fte - white_fte - unknown_fte", "fte - unknown_fte") }} as numeric(12, 9))
+        as staff_of_colour_share,
+    cast({{ share("unknown_fte", "fte") }} as numeric(12, 9)) as unknown_share,
+    cast(students as integer) as students,
+    cast(students_of_colour as integer) as students_of_colour,
+    cast({{ share("students_of_colour", "known_students") }} as numeric(12, 9)) as students_of_colour_share,
+    cast(diversity_index as numeric(9, 6)) as diversity_index,
+    cast(parity_index as numeric(9, 6)) as parity_index,
+    cast(sqrt(diversity_index * parity_index) as numeric(9, 6)) as staffing_diversity_index,
+    {{ as_of() }} as as_of,
+    case
+        when fte - unknown_fte <= 0 then 'insufficient_n'
+        when students is null then 'not_collected'
+        else 'ok'
+    end as status
+from indexed

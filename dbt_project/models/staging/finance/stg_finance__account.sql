@@ -1,0 +1,14 @@
+select
+    account_code,
+    fund,
+    function,
+    object,
+    program,
+    location,
+    service,
+    title,
+    _known_on as known_on,
+    _superseded_on as superseded_on,
+    _feed as feed,
+    cast(_key as text) as row_key
+from {{ source('finance', 'finance_account') }}

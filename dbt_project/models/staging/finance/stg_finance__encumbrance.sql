@@ -1,0 +1,11 @@
+select
+    encumbrance_id,
+    account_code,
+    fiscal_year,
+    amount,
+    posted_on,
+    _known_on as known_on,
+    _superseded_on as superseded_on,
+    _feed as feed,
+    cast(_key as text) as row_key
+from {{ source('finance', 'finance_encumbrance') }}

@@ -1,0 +1,14 @@
+select
+    position_id,
+    school_id,
+    job_group,
+    title,
+    budgeted_fte,
+    account_code,
+    opened_on,
+    closed_on,
+    _known_on as known_on,
+    _superseded_on as superseded_on,
+    _feed as feed,
+    cast(_key as text) as row_key
+from {{ source('hr', 'hr_position') }}

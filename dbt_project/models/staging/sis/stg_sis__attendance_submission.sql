@@ -1,0 +1,9 @@
+select
+    school_id,
+    on_date,
+    posted_on,
+    _known_on as known_on,
+    _superseded_on as superseded_on,
+    _feed as feed,
+    cast(_key as text) as row_key
+from {{ source('sis', 'sis_attendance_submission') }}

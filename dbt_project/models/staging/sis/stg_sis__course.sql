@@ -1,0 +1,10 @@
+select
+    course_id,
+    title,
+    subject,
+    is_core,
+    _known_on as known_on,
+    _superseded_on as superseded_on,
+    _feed as feed,
+    cast(_key as text) as row_key
+from {{ source('sis', 'sis_course') }}

@@ -1,0 +1,34 @@
+select
+    'msr_chronic_absence' as measure,
+    k_chronic_absence as k,
+    value
+from {{ ref('msr_chronic_absence') }}
+where value not between 0 and 1
+union all
+select
+    'msr_attendance_rate' as measure,
+    k_attendance_rate as k,
+    value
+from {{ ref('msr_attendance_rate') }}
+where value not between 0 and 1
+union all
+select
+    'msr_proficiency' as measure,
+    k_proficiency as k,
+    value
+from {{ ref('msr_proficiency') }}
+where value not between 0 and 1
+union all
+select
+    'msr_staffing_diversity.staff_of_colour_share' as measure,
+    k_staffing_diversity as k,
+    staff_of_colour_share as value
+from {{ ref('msr_staffing_diversity') }}
+where staff_of_colour_share not between 0 and 1
+union all
+select
+    'msr_staffing_diversity.parity_index' as measure,
+    k_staffing_diversity as k,
+    parity_index as value
+from {{ ref('msr_staffing_diversity') }}
+where parity_index not between 0 and 1

@@ -1,0 +1,55 @@
+"""What can be asked: the metrics with their labels, and the dimensions that each can be cut by."""
+
+from typing import NamedTuple
+
+from metricflow.engine.metricflow_engine import MetricFlowEngine
+
+from include.semantic.engine import load
+
+# The one time dimension that every metric shares, by the names that people use for its grains.
+GRAINS = ("day", "week", "month", "quarter", "year")
+TIME = "metric_time"
+
+
+class Metric(NamedTuple):
+    """A metric and the names that can follow `group by`."""
+
+    name: str
+    label: str
+    description: str
+    dimensions: tuple[str, ...]
+
+
+def dimensions(engine: MetricFlowEngine, metrics: list[str]) -> dict[str, str]:
+    """What the metrics can all be cut by: MetricFlow's full name by the short name.
+
+    A short name that two joined tables share is left out: it needs its full form (`school__level`).
+    """
+    by_short: dict[str, list[str]] = {}
+    for dimension in engine.simple_dimensions_for_metrics(metrics):
+        full = dimension.granularity_free_dunder_name
+        if full != TIME:
+            by_short.setdefault(full.rpartition("__")[2], []).append(full)
+    names = {TIME: TIME, **{grain: f"{TIME}__{grain}" for grain in GRAINS}}
+    for short, full_names in sorted(by_short.items()):
+        if len(set(full_names)) == 1:
+            names[short] = full_names[0]
+    return names
+
+
+def list_metrics() -> list[Metric]:
+    """Every metric that is not merely a part of another one, by name."""
+    manifest, engine = load()
+    listed = []
+    for metric in sorted(manifest.metrics, key=lambda metric: metric.name):
+        if metric.config is not None and metric.config.meta.get("is_part"):
+            continue
+        listed.append(
+            Metric(
+                metric.name,
+                metric.label or metric.name,
+                metric.description or "",
+                tuple(sorted(dimensions(engine, [metric.name]))),
+            )
+        )
+    return listed
