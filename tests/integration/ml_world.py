@@ -1,7 +1,10 @@
 """A small made-up district written straight into schema marts, so that the ML tests need no dbt."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -135,6 +138,71 @@ class World:
 
     def add(self, table: str, *values: Any) -> None:
         self.rows[table].append(values)
+
+
+DISTRICT = """
+district: testville
+title: A made-up district
+policy:
+  elt: {{elt_term: spring, program: after_school, seats: {seats}, floor: 3, nomination_share: 0.15}}
+  ml:
+    # Small and quick: the tests ask whether the machinery is right, not how good a model can get.
+    training: {{rolls: 1, boosting: {{max_iter: 40}}}}
+    evaluation: {{bootstrap: 200}}
+    drift: {{draws: 200}}
+sources: {{}}
+"""
+
+
+def write_district(folder: Path, seats: int) -> Path:
+    """A district.yml for the made-up world; returns its folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "district.yml").write_text(DISTRICT.format(seats=seats), encoding="utf-8")
+    return folder
+
+
+@contextmanager
+def changed(engine: Engine, table: str, *statements: str) -> Iterator[None]:
+    """Run statements on a mart and put the mart back afterwards."""
+    with engine.begin() as connection:
+        connection.execute(text(f"create table marts.kept as table marts.{table}"))
+        for statement in statements:
+            connection.execute(text(statement))
+    try:
+        yield
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text(f"truncate marts.{table}"))
+            connection.execute(text(f"insert into marts.{table} select * from marts.kept"))
+            connection.execute(text("drop table marts.kept"))
+
+
+def checksums(engine: Engine, *tables: str) -> dict[str, str]:
+    """One checksum per table, over every column of every row."""
+    with engine.connect() as connection:
+        return {
+            name: str(
+                connection.scalar(
+                    text(
+                        f"select count(*) || md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from {name} t"
+                    )
+                )
+            )
+            for name in tables
+        }
+
+
+ML_TABLES = (
+    "ml.feature_row",
+    "ml.model",
+    "ml.score",
+    "ml.evaluation",
+    "ml.drift_check",
+    "ml.release_decision",
+    "lists.elt_list",
+    "lists.elt_list_school",
+    "lists.elt_list_entry",
+)
 
 
 def create_marts(engine: Engine) -> None:

@@ -1,0 +1,144 @@
+"""Run the feature and label SQL over one or many as-of dates: training and scoring share every line of it."""
+
+import datetime as dt
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from sqlalchemy import Connection, text
+
+from include.errors import SchoolhouseError
+from ml.config import OUTCOMES, Experiment
+from models.ml import COUNTS, FEATURES
+
+log = logging.getLogger(__name__)
+
+HERE = Path(__file__).parent
+KEYS = ["as_of", "student_id", "school_id", "school_year", "grade"]
+
+AS_OF_DATE = """
+create temporary table as_of_date (
+    as_of date primary key,
+    school_year integer not null,
+    window_ends_on date not null,
+    closed_before date not null,
+    assessment_days integer not null,
+    label_min_days integer not null,
+    exit_slack_days integer not null,
+    uses_discretionary boolean not null
+) on commit drop
+"""
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Features and labels, one row per as-of date and student, ordered by both.
+
+    rows: keys, every column of ml.feature_row, and per outcome a column `label_<outcome>` (1, 0, or
+    missing where it is not known), `label` (any outcome, missing where none is known) and `is_censored`.
+    source: where the cohort comes from, enrollment or assessment.
+    """
+
+    rows: pd.DataFrame
+    source: str
+
+    def at(self, as_of: dt.date) -> pd.DataFrame:
+        """Rows of one as-of date."""
+        return self.rows[self.rows["as_of"] == as_of].reset_index(drop=True)
+
+
+def cohort_source(connection: Connection, experiment: Experiment) -> str:
+    """`enrollment` where attendance is submitted, else `assessment`, unless the experiment says."""
+    given = experiment.cohort["source"]
+    if given != "auto":
+        return given
+    found = connection.scalar(text("select exists (select from marts.fct_submitted_day_version)"))
+    return "enrollment" if found else "assessment"
+
+
+def past_dates(connection: Connection, experiment: Experiment, as_of: dt.date) -> list[dt.date]:
+    """The same release day in earlier school years that have data, oldest first."""
+    first_fact = connection.scalar(
+        text(
+            """
+            select least(
+                (select min(entered_on) from marts.fct_enrollment_version),
+                (select min(administered_on) from marts.fct_assessment_version)
+            )
+            """
+        )
+    )
+    if first_fact is None:
+        raise SchoolhouseError(
+            "Nobody can be scored: marts.fct_enrollment_version and marts.fct_assessment_version are empty. "
+            "Take in a district's enrolments or assessments, then build the marts."
+        )
+    year = experiment.school_year(as_of)
+    dates = [experiment.as_of_in(as_of, year - back) for back in range(experiment.training["max_years"], 0, -1)]
+    return [date for date in dates if date > first_fact]
+
+
+def build_frames(
+    connection: Connection, experiment: Experiment, dates: list[dt.date], closed_before: dt.date
+) -> Frames:
+    """Features at each of `dates`, and labels for those whose window ended before `closed_before`.
+
+    Runs in the connection's transaction; its temporary tables go with it.
+    """
+    started = time.monotonic()
+    source = cohort_source(connection, experiment)
+    connection.execute(text(AS_OF_DATE))
+    connection.execute(
+        text(
+            "insert into as_of_date values (:as_of, :school_year, :window_ends_on, :closed_before, "
+            ":assessment_days, :label_min_days, :exit_slack_days, :uses_discretionary)"
+        ),
+        [
+            {
+                "as_of": date,
+                "school_year": experiment.school_year(date),
+                "window_ends_on": experiment.window_ends_on(date),
+                "closed_before": closed_before,
+                "assessment_days": experiment.cohort["assessment_days"],
+                "label_min_days": experiment.label["min_days"],
+                "exit_slack_days": experiment.label["exit_slack_days"],
+                "uses_discretionary": experiment.uses_discretionary,
+            }
+            for date in dates
+        ],
+    )
+    for name in (f"cohort_{source}.sql", "features.sql", "labels.sql"):
+        began = time.monotonic()
+        _run_script(connection, HERE / name)
+        log.info("%s over %d as-of dates: %.1f s", name, len(dates), time.monotonic() - began)
+    columns = ", ".join(f"f.{name}" for name in [*KEYS, *FEATURES, *COUNTS])
+    labels = ", ".join(f"l.{name}::integer::double precision as label_{name}" for name in OUTCOMES)
+    # Byte order, so that the order does not depend on a server's locale.
+    query = (
+        f"select {columns}, {labels}, coalesce(l.is_censored, false) as is_censored from f_row as f "
+        'left join l_row as l using (as_of, student_id) order by f.as_of, f.student_id collate "C"'
+    )
+    rows = pd.read_sql_query(text(query), connection)
+    for name in [*FEATURES, *COUNTS, *(f"label_{outcome}" for outcome in OUTCOMES)]:
+        rows[name] = rows[name].astype("float64")
+    used = [f"label_{name}" for name in OUTCOMES if name in experiment.weights]
+    rows["label"] = rows[used].max(axis=1)
+    log.info(
+        "Features: %d rows over %d as-of dates from %s in %.1f s",
+        len(rows),
+        len(dates),
+        source,
+        time.monotonic() - started,
+    )
+    return Frames(rows, source)
+
+
+def _run_script(connection: Connection, path: Path) -> None:
+    """Run a file of statements. They hold no parameters, so the text goes to the server as it is."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(path.read_text(encoding="utf-8"))
+    finally:
+        cursor.close()

@@ -1,0 +1,60 @@
+"""The model registry: what a training is called, whether it is there, and its artifact by hash."""
+
+import datetime as dt
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy
+import sklearn
+from sqlalchemy import Connection, RowMapping, select
+
+from include.errors import SchoolhouseError
+from ml.store import sha256_of
+from ml.training.artifact import Artifact, load
+from models import ml as tables
+
+HERE = Path(__file__).parent
+SUFFIXES = {".py", ".sql", ".yml", ".j2"}
+
+
+@cache
+def code_sha256() -> str:
+    """Hash of every file of the ML jobs and of the libraries that decide the figures."""
+    digest = hashlib.sha256(f"scikit-learn {sklearn.__version__} numpy {numpy.__version__}".encode())
+    files = sorted(path for path in HERE.rglob("*") if path.suffix in SUFFIXES)
+    for path in [*files, Path(tables.__file__)]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def model_id(as_of: dt.date, data_sha256: str, experiment: dict[str, Any]) -> str:
+    """Name of a training: the same code, data and experiment have the same name."""
+    return f"{as_of.isoformat()}-{sha256_of(code_sha256(), data_sha256, experiment)[:12]}"
+
+
+def find(connection: Connection, name: str) -> RowMapping | None:
+    """The registry row, or null."""
+    row = connection.execute(select(tables.model).where(tables.model.c.model_id == name)).first()
+    return None if row is None else row._mapping
+
+
+def open_artifact(connection: Connection, name: str) -> Artifact:
+    """The artifact of a registered model.
+
+    Raises ArtifactMismatch where its bytes are not the registered ones, before they are opened.
+    """
+    row = find(connection, name)
+    if row is None:
+        raise SchoolhouseError(f"There is no model {name} in ml.model: run the scoring job first.")
+    return load(bytes(row["artifact"]), row["artifact_sha256"], name)
+
+
+def current(connection: Connection, as_of: dt.date) -> RowMapping:
+    """The model whose scores stand for an as-of date. Raises SchoolhouseError where there are none."""
+    name = connection.scalar(select(tables.score.c.model_id).where(tables.score.c.as_of == as_of).limit(1))
+    row = None if name is None else find(connection, name)
+    if row is None:
+        raise SchoolhouseError(f"No student is scored as of {as_of}: run the scoring job for that date first.")
+    return row

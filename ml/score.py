@@ -1,0 +1,431 @@
+"""The scoring job: features, training and evaluation with a registry row, and one score per student."""
+
+import datetime as dt
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, text
+
+from include.errors import SchoolhouseError
+from include.warehouse.engine import warehouse_engine
+from ml import registry
+from ml.config import Experiment, load_experiment
+from ml.evaluation.backtest import (
+    Roll,
+    Split,
+    combined_risk,
+    final_split,
+    fit,
+    has_enough_history,
+    run_roll,
+    splits,
+    years_of,
+)
+from ml.evaluation.card import MEASURES, CardFacts, band_of, band_rows, render
+from ml.evaluation.gate import ABC_RULE, METHODS
+from ml.fairness.audit import Figure, audit, latest_group_year, proxy_figures, read_groups
+from ml.features import Frames, build_frames
+from ml.features.build import past_dates
+from ml.lists.rank import DECIMALS
+from ml.lists.reasons import reasons
+from ml.sites import site_capacity
+from ml.store import copy_rows, frame_sha256, report_folder, sha256_of, write_report
+from ml.training.artifact import Artifact, dump
+from ml.training.outcome import usable_outcomes
+from ml.training.rule import abc_priority, fit_rule
+from models import ml as tables
+
+log = logging.getLogger(__name__)
+
+SCORED, INSUFFICIENT = "scored", "insufficient_history"
+CARD = "model_card.html"
+
+
+@dataclass(frozen=True)
+class ScoreResult:
+    """What a run of the scoring job left behind.
+
+    cohort = scored + rule_based (too little history for a model). shipped: model or rule.
+    precision: by method at the seats of the newest test year, empty where no year could be tested;
+    gain, gain_low, gain_high: of the strongest candidate over the best simpler method.
+    has_trained: whether this run trained, or found everything done.
+    """
+
+    as_of: dt.date
+    elt_term: str
+    model_id: str
+    cohort: int
+    scored: int
+    rule_based: int
+    shipped: str
+    algorithm: str
+    test_year: int | None
+    precision: dict[str, float | None]
+    gain: float | None
+    gain_low: float | None
+    gain_high: float | None
+    needs_review: list[str]
+    card_path: Path
+    has_trained: bool
+
+
+def run(as_of: dt.date) -> ScoreResult:
+    """Score everybody enrolled on `as_of` by facts known before it.
+
+    Trains once per code, data and experiment; everything is written in one transaction, so the job can be
+    killed and repeated. Raises SchoolhouseError where there is nobody to score or the artifact was changed.
+    """
+    started = time.monotonic()
+    experiment = load_experiment()
+    with warehouse_engine().connect() as connection:
+        connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            connection.execute(text("select pg_advisory_xact_lock(hashtext('schoolhouse.ml'))"))
+            result = _run(connection, experiment, as_of)
+    log.info(
+        "Scored %d students as of %s by %s in %.1f s",
+        result.cohort,
+        as_of,
+        result.algorithm,
+        time.monotonic() - started,
+    )
+    return result
+
+
+def _run(connection: Connection, experiment: Experiment, as_of: dt.date) -> ScoreResult:
+    frames = build_frames(connection, experiment, [*past_dates(connection, experiment, as_of), as_of], as_of)
+    cohort = frames.at(as_of)
+    if cohort.empty:
+        raise SchoolhouseError(
+            f"Nobody is to be scored as of {as_of}: no student has "
+            + ("an enrolment on that day" if frames.source == "enrollment" else "an assessment in the year before")
+            + " that was known before it. Choose an --as-of within a school year that was loaded."
+        )
+    capacity = site_capacity(connection, experiment, as_of)
+    groups = {
+        when: read_groups(connection, latest_group_year(connection, when))
+        for when in sorted(int(value) for value in frames.rows["school_year"].unique())
+    }
+    data = sha256_of(frame_sha256(frames.rows), capacity, {when: frame_sha256(frame) for when, frame in groups.items()})
+    name = registry.model_id(as_of, data, experiment.as_dict())
+    row = registry.find(connection, name)
+    has_trained = row is None
+    if row is None:
+        row = _train(connection, experiment, frames, as_of, capacity, groups, name, data)
+    _write_scores(connection, experiment, frames, as_of, row)
+    _write_features(connection, as_of, cohort)
+    path = report_folder(as_of) / CARD
+    if not path.exists() or path.read_text(encoding="utf-8") != row["card"]:
+        write_report(path, row["card"])
+    metrics = row["metrics"]
+    scored = int(metrics["scored"])
+    return ScoreResult(
+        as_of=as_of,
+        elt_term=experiment.elt_term(as_of),
+        model_id=name,
+        cohort=len(cohort),
+        scored=scored,
+        rule_based=len(cohort) - scored,
+        shipped=row["shipped"],
+        algorithm=row["algorithm"],
+        test_year=metrics["test_year"],
+        precision=metrics["precision"],
+        gain=metrics["gain"]["value"],
+        gain_low=metrics["gain"]["low"],
+        gain_high=metrics["gain"]["high"],
+        needs_review=row["needs_review"],
+        card_path=path,
+        has_trained=has_trained,
+    )
+
+
+def _train(
+    connection: Connection,
+    experiment: Experiment,
+    frames: Frames,
+    as_of: dt.date,
+    capacity: dict[str, int] | None,
+    groups: dict[int, pd.DataFrame],
+    name: str,
+    data: str,
+) -> RowMapping:
+    """Test the candidates on later years, fit the winner on all labelled years and register it."""
+    rows = frames.rows
+    labelled_years = sorted(int(year) for year in rows.loc[rows["label"].notna(), "school_year"].unique())
+    labelled = rows[rows["school_year"].isin(labelled_years)].reset_index(drop=True)
+    rolls = []
+    for split in splits(labelled_years, experiment.training["rolls"]):
+        roll = run_roll(split, labelled, experiment, frames.source, capacity)
+        if roll is not None:
+            rolls.append(roll)
+    algorithm = rolls[0].winner if rolls else ABC_RULE
+    learned = final_split(labelled_years)
+    outcomes: list[str] = []
+    model = None
+    if learned is not None:
+        outcomes = usable_outcomes(labelled[labelled["school_year"].isin(years_of(learned))], experiment)
+    if algorithm != ABC_RULE and learned is not None and outcomes:
+        model = fit(learned, algorithm, labelled, experiment, outcomes)
+    shipped = "rule" if model is None else "model"
+    algorithm = ABC_RULE if model is None else algorithm
+    artifact = Artifact(fit_rule(labelled), model)
+    content, sha256 = dump(artifact)
+    scores = score_rows(artifact, frames.at(as_of), experiment, frames.source)
+    figures: list[Figure] = []
+    review: list[str] = []
+    if rolls:
+        found = audit(rolls[0], algorithm, groups[int(rolls[0].split.test or 0)], experiment)
+        figures, review = list(found.figures), found.needs_review
+    year = experiment.school_year(as_of)
+    figures += proxy_figures(frames.at(as_of), experiment.feature_names, groups[year])
+    summary = _outcome_summary(labelled, outcomes, experiment)
+    limits = _limits(experiment, frames, rolls, learned, outcomes, capacity)
+    without = scores["method"] == "rule:no_outcome_in_grade"
+    if without.any():
+        grades = sorted(frames.at(as_of).loc[without.to_numpy(), "grade"].dropna().unique())
+        limits.append(f"Too few outcomes are known for grade {', '.join(grades)}: the rule ranks there.")
+    ids = {
+        "model_id": name,
+        "as_of": as_of.isoformat(),
+        "elt_term": experiment.elt_term(as_of),
+        "code_sha256": registry.code_sha256(),
+        "data_sha256": data,
+        "artifact_sha256": sha256,
+    }
+    features = list(model.features) if model is not None else list(experiment.feature_names)
+    card = render(
+        CardFacts(ids, shipped, algorithm, summary, rolls, figures, review, limits, learned, features, scores),
+        experiment,
+    )
+    values = {
+        **ids,
+        "as_of": as_of,
+        "artifact": content,
+        "shipped": shipped,
+        "algorithm": algorithm,
+        "first_as_of": labelled["as_of"].min() if len(labelled) else None,
+        "last_as_of": labelled["as_of"].max() if len(labelled) else None,
+        "features": features,
+        "outcomes": summary,
+        "metrics": _metric_summary(rolls, algorithm, scores),
+        "groups": [vars(figure) for figure in figures],
+        "limits": limits,
+        "experiment": {**experiment.as_dict(), "source": frames.source},
+        "needs_review": review,
+        "card_path": f"{as_of.isoformat()}/{CARD}",
+        "card": card,
+    }
+    connection.execute(insert(tables.model).values(values))
+    evaluation = _evaluation_rows(name, rolls, algorithm, figures, year, experiment)
+    if evaluation:
+        connection.execute(insert(tables.evaluation), evaluation)
+    row = registry.find(connection, name)
+    if row is None:
+        raise SchoolhouseError(f"The model {name} was not registered.")
+    return row
+
+
+def score_rows(artifact: Artifact, cohort: pd.DataFrame, experiment: Experiment, source: str) -> pd.DataFrame:
+    """One row per student: student_id, school_id, status, risk, priority, band and method.
+
+    Every student of `cohort` has one: by the model, or by the rule where there is no model, too little
+    history, or no outcome was ever seen in the grade.
+    """
+    enough = has_enough_history(cohort, experiment, source)
+    rule_risk = artifact.rule.risk(cohort)
+    if artifact.model is None:
+        risk, priority = rule_risk, abc_priority(cohort)
+        method = np.where(enough, "rule", f"rule:{INSUFFICIENT}").astype(object)
+    else:
+        risk, why = combined_risk(artifact.model, artifact.rule, cohort, experiment, source)
+        priority = risk
+        method = np.array([f"rule:{reason}" if reason else "model" for reason in why], dtype=object)
+        enough = why == ""
+    risk = np.round(np.clip(risk, 0, 1), DECIMALS)
+    return pd.DataFrame(
+        {
+            "student_id": cohort["student_id"],
+            "school_id": cohort["school_id"],
+            "status": np.where(enough, SCORED, INSUFFICIENT),
+            "risk": risk,
+            "priority": np.round(priority, DECIMALS),
+            "band": band_of(risk, experiment.evaluation["bands"]),
+            "method": method,
+        }
+    )
+
+
+def _write_scores(
+    connection: Connection, experiment: Experiment, frames: Frames, as_of: dt.date, row: RowMapping
+) -> None:
+    """Score the cohort by the registered artifact, unless these very scores stand already."""
+    term, name = experiment.elt_term(as_of), row["model_id"]
+    table = tables.score
+    of_term = (table.c.as_of == as_of) & (table.c.elt_term == term)
+    standing = connection.execute(
+        select(table.c.model_id, func.count()).where(of_term).group_by(table.c.model_id)
+    ).all()
+    cohort = frames.at(as_of)
+    if [tuple(found) for found in standing] == [(name, len(cohort))]:
+        return
+    artifact = registry.open_artifact(connection, name)
+    scores = score_rows(artifact, cohort, experiment, frames.source)
+    _assert_nobody_vanished(cohort, scores)
+    connection.execute(delete(table).where(of_term))
+    columns = ["as_of", "elt_term", "model_id", *scores.columns, "reasons"]
+    why = [reasons(record) for record in _records(cohort)]
+    copy_rows(
+        connection,
+        table,
+        columns,
+        ((as_of, term, name, *values, reason) for values, reason in zip(scores.itertuples(False), why, strict=True)),
+    )
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """One mapping per row, by column name."""
+    names = [str(name) for name in rows.columns]
+    return [dict(zip(names, values, strict=True)) for values in rows.itertuples(index=False, name=None)]
+
+
+def _assert_nobody_vanished(cohort: pd.DataFrame, scores: pd.DataFrame) -> None:
+    """cohort = scored + rule-based, by school."""
+    expected = cohort.groupby("school_id").size()
+    found = scores.groupby("school_id")["status"].agg(lambda status: status.isin([SCORED, INSUFFICIENT]).sum())
+    if not expected.equals(found.reindex(expected.index).astype(expected.dtype)) or len(scores) != len(cohort):
+        raise SchoolhouseError("Scored and rule-based students do not add up to the cohort of every school.")
+
+
+def _write_features(connection: Connection, as_of: dt.date, cohort: pd.DataFrame) -> None:
+    """Replace the as-of date's feature rows where they differ."""
+    table = tables.feature_row
+    columns = [column.name for column in table.columns]
+    standing = pd.read_sql_query(
+        select(table).where(table.c.as_of == as_of).order_by(table.c.student_id.collate("C")), connection
+    )
+    new = cohort[columns].reset_index(drop=True)
+    if len(standing) == len(new) and frame_sha256(standing.astype(new.dtypes.to_dict())) == frame_sha256(new):
+        return
+    connection.execute(delete(table).where(table.c.as_of == as_of))
+    copy_rows(connection, table, columns, new.itertuples(index=False, name=None))
+
+
+def _outcome_summary(labelled: pd.DataFrame, outcomes: list[str], experiment: Experiment) -> list[dict[str, Any]]:
+    """Outcome, weight, students with a known outcome and share with it, by school year."""
+    summary = []
+    for outcome in outcomes:
+        known = labelled[["school_year", f"label_{outcome}"]].dropna()
+        for year, values in known.groupby("school_year")[f"label_{outcome}"]:
+            summary.append(
+                {
+                    "outcome": outcome,
+                    "weight": experiment.weights[outcome],
+                    "school_year": int(str(year)),
+                    "n": len(values),
+                    "share": round(float(values.mean()), 6),
+                }
+            )
+    return summary
+
+
+def _metric_summary(rolls: list[Roll], algorithm: str, scores: pd.DataFrame) -> dict[str, Any]:
+    """What the run's closing table and the card's headline need."""
+    summary: dict[str, Any] = {
+        "scored": int((scores["status"] == SCORED).sum()),
+        "cohort": len(scores),
+        "test_year": None,
+        "precision": {},
+        "gain": {"candidate": None, "against": None, "value": None, "low": None, "high": None},
+    }
+    if rolls:
+        roll = rolls[0]
+        shown = (
+            algorithm
+            if algorithm in roll.gains
+            else max(roll.gains, key=lambda name: roll.figures[name]["precision"] or 0.0)
+        )
+        summary["test_year"] = roll.split.test
+        summary["precision"] = {name: roll.figures[name]["precision"] for name in METHODS}
+        summary["gain"] = vars(roll.gains[shown])
+        summary["figures"] = {name: {key: roll.figures[name].get(key) for key in MEASURES} for name in METHODS}
+    return summary
+
+
+def _evaluation_rows(
+    name: str, rolls: list[Roll], algorithm: str, figures: list[Figure], year: int, experiment: Experiment
+) -> list[dict[str, Any]]:
+    """Rows of ml.evaluation: every method's figures, the gains, the bands and the groups."""
+
+    def entry(test_year: int, method: str, figure: Figure) -> dict[str, Any]:
+        return {"model_id": name, "test_year": test_year, "method": method, **vars(figure)}
+
+    rows = []
+    for roll in rolls:
+        test, n = int(roll.split.test or 0), int(roll.known.sum())
+        for method in METHODS:
+            for metric, value in roll.figures[method].items():
+                status = "insufficient" if value is None else "ok"
+                rows.append(entry(test, method, Figure(metric, "all", value, n, status=status)))
+        for gain in roll.gains.values():
+            status = "insufficient" if gain.value is None else "ok"
+            figure = Figure(f"gain_over_{gain.against}", "all", gain.value, n, gain.low, gain.high, status)
+            rows.append(entry(test, gain.candidate, figure))
+        for band in band_rows(roll, algorithm, experiment.evaluation["bands"]):
+            status = "ok" if band["size"] else "insufficient"
+            figure = Figure("realised_rate", f"band:{band['band']}", band["share_value"], band["size"], status=status)
+            rows.append(entry(test, algorithm, figure))
+    for figure in figures:
+        test = year if figure.metric == "proxy_auc" else int(rolls[0].split.test or 0)
+        method = "features" if figure.metric == "proxy_auc" else algorithm
+        rows.append(entry(test, method, figure))
+    return rows
+
+
+def _limits(
+    experiment: Experiment,
+    frames: Frames,
+    rolls: list[Roll],
+    learned: Split | None,
+    outcomes: list[str],
+    capacity: dict[str, int] | None,
+) -> list[str]:
+    """What a reader must know before trusting the figures."""
+    limits = [
+        "A risk is associated with what may follow, not the cause of it. It says nothing about a programme's effect."
+    ]
+    if frames.source == "assessment":
+        limits.append(
+            "This district has no daily attendance: students are those tested in the year before, at the school of "
+            "that test, and only the outcome that is known here, the next assessment, is predicted."
+        )
+    left_out = [name for name in experiment.weights if name not in outcomes]
+    if left_out:
+        limits.append(f"Left out, because too few students have it on record: {', '.join(left_out)}.")
+    if not rolls:
+        limits.append("No model could be tested on a later year, so none may ship.")
+    elif rolls[0].split.calibrate is None:
+        limits.append(
+            "Only two school years have known outcomes: for the test, calibration used held-out schools of the "
+            "training year instead of a later year."
+        )
+    if learned is not None and rolls:
+        limits.append(
+            "The figures are those of the same recipe one year earlier: for scoring, the winner was fitted again "
+            "with the newest year of outcomes."
+        )
+    schools = frames.rows["school_id"].nunique()
+    if schools < 20:
+        limits.append(f"Intervals rest on {schools} schools; with so few they are rough.")
+    if capacity is None:
+        limits.append("The district lists no ELT site, so no capacity limits the seats of a school.")
+    if not experiment.uses_discretionary:
+        limits.append("Discretionary discipline is used neither by the models nor by the rule.")
+    else:
+        use = experiment.features["discretionary_discipline"]
+        limits.append(f"Discretionary discipline is used, as {use['decided_by']} decided: {use['reason']}")
+    return limits

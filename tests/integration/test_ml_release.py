@@ -1,0 +1,156 @@
+"""The release gate: what broke a feed must not reach a list.
+
+What it means: block releases nothing, hold leaves the last list in place, and a pass is earned by comparison.
+When it matters: a school whose attendance stopped arriving would look like a school without absence.
+How to fix: the checks are `ml/drift/feed.py` (feeds) and `ml/drift/run.py` (features, risk, groups).
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from ml.pipeline import drift, publish, score
+from tests.integration.ml_world import (
+    AS_OF,
+    attendance_world,
+    changed,
+    checksums,
+    create_marts,
+    write,
+    write_district,
+)
+
+LISTS = ("lists.elt_list", "lists.elt_list_school", "lists.elt_list_entry")
+WEEK_BEFORE = AS_OF - dt.timedelta(days=7)
+
+
+@pytest.fixture(scope="module")
+def world(module_warehouse: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    create_marts(module_warehouse)
+    write(module_warehouse, attendance_world(students=450, schools=6, years=4))
+    with pytest.MonkeyPatch.context() as patch:
+        folder = write_district(tmp_path_factory.mktemp("district") / "testville", 60)
+        patch.setenv("SCHOOLHOUSE_DISTRICT", str(folder))
+        for job in (score, drift, publish):
+            job(WEEK_BEFORE)
+        yield module_warehouse
+
+
+BREAKS = {
+    "a silent school": (
+        "fct_submitted_day_version",
+        "S0",
+        "delete from marts.fct_submitted_day_version where school_id = 'S0' and on_date > date '2026-02-05'",
+    ),
+    "a school without attendance rows": (
+        "fct_attendance_version",
+        "S1",
+        "delete from marts.fct_attendance_version where school_id = 'S1' and on_date > date '2026-01-25'",
+    ),
+    "a missing school": (
+        "fct_enrollment_version",
+        "S2",
+        "delete from marts.fct_enrollment_version where school_id = 'S2' and school_year = 2026",
+    ),
+    "nulls": (
+        "fct_assessment_version",
+        "scale_score is missing",
+        "update marts.fct_assessment_version set scale_score = null "
+        "where school_year = 2026 and substr(student_id, 5, 1) in ('1', '3', '5', '7')",
+    ),
+    "another unit": (
+        "fct_course_grade_version",
+        "the unit seems to have changed",
+        "update marts.fct_course_grade_version set points = points / 25 where school_year = 2026",
+    ),
+    "repeated rows": (
+        "fct_attendance_version",
+        "repeat the key",
+        "insert into marts.fct_attendance_version select * from marts.fct_attendance_version "
+        "where on_date > date '2026-02-20'",
+    ),
+    "a new code": (
+        "fct_attendance_version",
+        "remote",
+        "update marts.fct_attendance_version set absence_kind = 'remote' "
+        "where on_date > '2026-02-05' and substr(student_id, 5, 1) in ('1', '3')",
+    ),
+    "a stale feed": (
+        "fct_attendance_version",
+        "the newest row is of",
+        "delete from marts.fct_attendance_version where on_date > date '2026-02-10'",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BREAKS)
+def test_a_broken_feed_blocks_and_nothing_is_released(world: Engine, what: str) -> None:
+    table, named, statement = BREAKS[what]
+    before = checksums(world, *LISTS)
+    with changed(world, table, statement):
+        score(AS_OF)
+        decision = drift(AS_OF)
+        result = publish(AS_OF)
+    assert decision.verdict == "block"
+    assert any(line.startswith("block: ") and named in line for line in decision.failing), decision.failing
+    assert not result.changed and checksums(world, *LISTS) == before
+    with world.connect() as connection:
+        row = connection.execute(text("select * from ml.release_decision where as_of = :a"), {"a": AS_OF}).one()
+    assert (row.verdict, row.released_by) == ("block", None) and row.failing == decision.failing
+    assert "block" in decision.report_path.read_text(encoding="utf-8")
+
+
+def test_a_hold_keeps_the_last_list_and_marks_it_stale(world: Engine) -> None:
+    with world.connect() as connection:
+        last = connection.scalar(text("select version from lists.elt_list where superseded_by is null"))
+    # Everybody's marks and scores sink a little: no feed is broken, but the risk is another one.
+    with (
+        changed(
+            world,
+            "fct_course_grade_version",
+            "update marts.fct_course_grade_version set points = points - 14, "
+            "mark = case when points < 74 then 'F' else 'D' end, is_failing = points < 74 where school_year = 2026",
+        ),
+    ):
+        score(AS_OF)
+        decision = drift(AS_OF)
+        held = publish(AS_OF)
+        again = publish(AS_OF)
+    assert decision.verdict == "hold", decision.failing
+    assert (held.version, held.changed, held.status) == (last, False, "stale") and again == held
+
+
+def test_a_person_releases_a_held_list(world: Engine) -> None:
+    statement = (
+        "update marts.fct_course_grade_version set points = points - 14, mark = case when points < 74 then 'F' "
+        "else 'D' end, is_failing = points < 74 where school_year = 2026"
+    )
+    with changed(world, "fct_course_grade_version", statement):
+        score(AS_OF)
+        assert drift(AS_OF).verdict == "hold"
+        with world.begin() as connection:
+            connection.execute(
+                text("update ml.release_decision set released_by = 'A. Person', reason = 'new marking policy'")
+            )
+        # The same inputs again: the person's decision stands.
+        assert drift(AS_OF).verdict == "hold"
+        result = publish(AS_OF)
+    assert result.changed and result.listed == result.seats
+
+
+def test_the_first_year_has_no_reference_and_says_so(
+    warehouse: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCHOOLHOUSE_DISTRICT", str(write_district(tmp_path / "testville", 20)))
+    create_marts(warehouse)
+    write(warehouse, attendance_world(students=200, schools=4, years=1))
+    result = score(AS_OF)
+    assert result.shipped == "rule" and result.precision == {} and result.test_year is None
+    decision = drift(AS_OF)
+    assert decision.verdict == "hold"
+    assert any("no reference" in line for line in decision.failing)
+    released = publish(AS_OF)
+    assert released.version is None and released.verdict == "hold"
