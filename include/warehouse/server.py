@@ -5,8 +5,8 @@ belongs to an unprivileged account, in a folder that this account may already en
 of an existing folder is changed.
 """
 
+import contextlib
 import fcntl
-import hashlib
 import importlib.util
 import os
 import pwd
@@ -16,8 +16,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +66,25 @@ def _home() -> Path:
     state = settings().state
     if not _is_root():
         return state / "postgres"
-    digest = hashlib.sha256(str(state).encode()).hexdigest()[:12]
-    # Survives a restart and may be entered by any account; the folder itself is closed to the others.
-    return Path("/var/tmp") / f"schoolhouse-{digest}"  # noqa: S108
+    # Named at random, so that a new state folder never meets the cluster of one that was deleted.
+    name = _kept("postgres.home", lambda: f"schoolhouse-{secrets.token_hex(6)}")
+    # /var/tmp survives a restart and may be entered by any account; the folder itself is closed to the others.
+    return Path("/var/tmp") / name  # noqa: S108
+
+
+def _kept(name: str, make: Callable[[], str]) -> str:
+    """The text of a file in the state folder, made once and readable by this user alone."""
+    path = settings().state / name
+    if not path.exists():
+        settings().state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        scratch = path.with_name(f"{name}.{os.getpid()}")
+        scratch.touch(mode=0o600)
+        scratch.write_text(make())
+        # Where another process was first, both read its text.
+        with contextlib.suppress(FileExistsError):
+            os.link(scratch, path)
+        scratch.unlink()
+    return path.read_text()
 
 
 def _data() -> Path:
@@ -149,13 +164,7 @@ def _make_home() -> None:
 
 def password() -> str:
     """The owner's password, made once and kept readable by this user alone."""
-    path = settings().state / "postgres.password"
-    if not path.exists():
-        settings().state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(24))
-    return path.read_text()
+    return _kept("postgres.password", lambda: secrets.token_urlsafe(24))
 
 
 def _free_port() -> int:
@@ -168,11 +177,7 @@ def port() -> int:
     """The configured port, or the free one that was taken when the cluster was made."""
     if settings().port:
         return settings().port
-    path = settings().state / "postgres.port"
-    if not path.exists():
-        settings().state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.write_text(str(_free_port()))
-    return int(path.read_text())
+    return int(_kept("postgres.port", lambda: str(_free_port())))
 
 
 def _initialise() -> None:
@@ -204,7 +209,7 @@ def _initialise() -> None:
     unfinished.rename(_data())
 
 
-@contextmanager
+@contextlib.contextmanager
 def _alone() -> Iterator[None]:
     """Only one process at a time may set up, start or stop the server."""
     settings().state.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,0 +1,53 @@
+"""Sources to landing, every night: one task per feed."""
+
+from datetime import UTC, datetime
+
+from airflow.sdk import Param, dag, task
+
+from include.orchestration.assets import LANDING
+from include.orchestration.retry import RETRIES
+
+
+@dag(
+    schedule="0 5 * * *",
+    start_date=datetime(2025, 7, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    default_args=RETRIES,
+    params={"as_of": Param(None, type=["null", "string"], format="date", description="The day to read as of.")},
+    tags=["schoolhouse"],
+)
+def ingest() -> None:
+    """Read every feed of the district, check it against its contract and keep every version of every row.
+
+    A feed that fails is recorded and fails alone; the others land. The marts are rebuilt only when all
+    feeds are in, so that no mart mixes one day's students with another day's attendance.
+    """
+
+    @task
+    def plan(params=None, data_interval_end=None, logical_date=None) -> list[dict[str, str]]:
+        from include.districts import load_district
+        from include.orchestration.watermark import ingest_date
+
+        district = load_district()
+        as_of = ingest_date(district, params["as_of"], data_interval_end or logical_date)
+        return [{"feed": feed.name, "as_of": as_of.isoformat()} for feed in district.feeds]
+
+    @task(map_index_template="{{ task.op_kwargs['feed'] }}")
+    def load_feed(feed: str, as_of: str) -> dict[str, int]:
+        from datetime import date
+
+        from include.districts import load_district
+        from include.landing import ingest_feed
+
+        results = ingest_feed(load_district(), feed, date.fromisoformat(as_of))
+        return {"files": len(results), "landed": sum(result.landed for result in results)}
+
+    @task(outlets=[LANDING])
+    def all_feeds_in() -> None:
+        """Emits the event; every feed before it has succeeded."""
+
+    load_feed.expand_kwargs(plan()) >> all_feeds_in()
+
+
+ingest_dag = ingest()

@@ -1,0 +1,184 @@
+"""The verbs of ./schoolhouse. Imports are inside the commands, so that each waits only for its own."""
+
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from include.errors import SchoolhouseError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A school district's data platform.",
+)
+metrics = typer.Typer(no_args_is_help=True, help="Ask for a metric by name, as the marts define it.")
+app.add_typer(metrics, name="metrics")
+
+District = Annotated[Path | None, typer.Option(help="Folder that holds a district.yml.")]
+AsOf = Annotated[str | None, typer.Option(help="The day that counts as today, like 2026-03-02.")]
+
+
+def main() -> None:
+    """Run the command line; an error that a person can put right is said without a traceback."""
+    try:
+        app(prog_name="./schoolhouse")
+    except SchoolhouseError as error:
+        sys.stderr.write(f"\n{error}\n")
+        sys.exit(1)
+
+
+def _choose_district(path: Path | None) -> None:
+    if path is not None:
+        os.environ["SCHOOLHOUSE_DISTRICT"] = str(path.resolve())
+
+
+def _today(given: str | None) -> dt.date:
+    """The day to work as of: asked for, else the district's, else the clock, here at the edge only."""
+    from include.districts import load_district
+
+    if given:
+        return _date(given)
+    return load_district().as_of or dt.datetime.now().astimezone().date()
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise SchoolhouseError(f"--as-of {text} is not a date: write it like 2026-03-02.") from None
+
+
+@app.command()
+def run(district: District = None, as_of: AsOf = None) -> None:
+    """Take a district from its sources to the lists, and say what happened."""
+    from include.commands.run import run_district
+
+    _choose_district(district)
+    run_district(_today(as_of))
+
+
+@app.command()
+def up(district: District = None) -> None:
+    """Start PostgreSQL and Airflow, with the DAGs on their schedules."""
+    from include.commands.services import bring_up
+
+    _choose_district(district)
+    bring_up(_today(None))
+
+
+@app.command()
+def down() -> None:
+    """Stop Airflow and PostgreSQL."""
+    from include.commands.services import take_down
+
+    take_down()
+
+
+@app.command()
+def status(district: District = None) -> None:
+    """What runs, what was loaded last and how old it is, and the last lists."""
+    from include.commands.services import show_status
+
+    _choose_district(district)
+    show_status()
+
+
+@app.command()
+def prepare(district: District = None, as_of: AsOf = None) -> None:
+    """Make and migrate the databases, and write a generated district's feeds; `run` and `up` do it too."""
+    from include.commands.serving import warehouse_server
+    from include.orchestration.prepare import prepare as prepare_all
+
+    _choose_district(district)
+    with warehouse_server():
+        prepare_all(_today(as_of), typer.echo)
+
+
+@app.command(hidden=True)
+def service(name: str) -> None:
+    """Become one of Airflow's services; `up` and docker-compose.yml start them so."""
+    from include.orchestration.services import become
+
+    become(name)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(context: typer.Context, district: District = None) -> None:
+    """Open psql on the warehouse; what follows goes to psql."""
+    from include.commands.psql import open_psql
+
+    _choose_district(district)
+    raise typer.Exit(open_psql(context.args))
+
+
+@app.command()
+def check() -> None:
+    """Lint, format, types, dbt parse and SQL lint: all of them, whatever the first one says."""
+    from include.commands.quality import run_checks
+
+    raise typer.Exit(run_checks())
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(
+    context: typer.Context,
+    checks: Annotated[bool, typer.Option("--check/--no-check", help="Run `check` first.")] = True,
+    everything: Annotated[bool, typer.Option("--all", help="The slow tests too.")] = False,
+) -> None:
+    """Run the checks and the tests; what follows goes to pytest."""
+    from include.commands.quality import run_checks, run_tests
+
+    failed = run_checks() if checks else 0
+    raise typer.Exit(run_tests(context.args, everything) or failed)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder to write the feeds to.")],
+    as_of: Annotated[str, typer.Option(help="Last day of the generated data.")] = "2026-03-02",
+    students: Annotated[int, typer.Option(min=1)] = 3000,
+    years: Annotated[int, typer.Option(min=1)] = 3,
+    seed: int = 7,
+) -> None:
+    """Write the feeds of a generated district."""
+    from include.demo.generate import generate
+
+    out.mkdir(parents=True, exist_ok=True)
+    generate(out=out, students=students, years=years, seed=seed, as_of=_date(as_of))
+    typer.echo(f"Feeds of {students:,} students over {years} school years: {out}")
+
+
+@metrics.command("list")
+def metrics_list(district: District = None) -> None:
+    """Every metric, with what it can be grouped by."""
+    from include.commands.metrics import show_metrics
+
+    _choose_district(district)
+    show_metrics()
+
+
+@metrics.command("query")
+def metrics_query(
+    names: Annotated[list[str], typer.Argument(metavar="METRIC...")],
+    by: Annotated[list[str] | None, typer.Option(help="Dimension to group by; may be given again.")] = None,
+    where: Annotated[list[str] | None, typer.Option(help="Condition on a dimension; may be given again.")] = None,
+    order: Annotated[list[str] | None, typer.Option(help="Column to sort by; a minus in front: descending.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1)] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values instead of a table.")] = False,
+    district: District = None,
+    as_of: Annotated[str | None, typer.Option(help="The day on which the marts must stand.")] = None,
+) -> None:
+    """Ask for metrics, as `metrics query chronic_absence_rate --by subgroup`."""
+    from include.commands.metrics import show_query
+
+    _choose_district(district)
+    show_query(names, by or [], where or [], order or [], limit, _date(as_of) if as_of else None, csv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Everything that knows Airflow: assets, environment, services, and running the DAGs."""

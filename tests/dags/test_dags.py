@@ -1,0 +1,110 @@
+"""What the DAGs promise: they import, hang together by assets, and leave the work to include/ and ml/."""
+
+import ast
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+
+from include.errors import SchoolhouseError
+from include.orchestration.chain import ORDER
+from include.settings import ROOT
+
+FILES = sorted(path for path in (ROOT / "dags").glob("*.py") if path.name != "__init__.py")
+CAUSES = {"ingest": None, "transform": "landing", "score": "marts", "publish_lists": "scores"}
+SQL = re.compile(r"\b(select|insert|update|delete|create|drop)\b.+\b(from|into|set|table|schema)\b", re.I | re.S)
+
+
+def _outlets(dag: Any) -> set[str]:
+    return {outlet.name for task in dag.tasks for outlet in task.outlets}
+
+
+def test_every_file_is_read_without_an_error(dag_bag: Any) -> None:
+    assert dag_bag.import_errors == {}
+    assert set(dag_bag.dags) == set(ORDER) == {path.stem for path in FILES}
+
+
+def test_each_dag_is_caused_by_what_the_one_before_leaves(dag_bag: Any) -> None:
+    """If this fails, `up` would stop half way: nothing would cause the next DAG."""
+    left: set[str] = set()
+    for name in ORDER:
+        dag = dag_bag.dags[name]
+        condition = getattr(dag.timetable, "asset_condition", None)
+        causes = {asset.name for asset in condition.objects} if condition else set()
+        assert causes == ({CAUSES[name]} if CAUSES[name] else set())
+        assert causes <= left
+        left |= _outlets(dag)
+    assert left == {"landing", "marts", "scores", "lists"}
+
+
+def test_only_ingest_has_a_clock(dag_bag: Any) -> None:
+    crons = {name for name, dag in dag_bag.dags.items() if "Cron" in type(dag.timetable).__name__}
+    assert crons == {"ingest"}
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_runs_do_not_overlap_or_catch_up(dag_bag: Any, name: str) -> None:
+    assert dag_bag.dags[name].max_active_runs == 1
+    assert dag_bag.dags[name].catchup is False
+
+
+def test_a_feed_is_a_task_of_its_own_and_the_event_waits_for_all(dag_bag: Any) -> None:
+    from airflow.sdk.definitions.mappedoperator import MappedOperator
+
+    ingest = dag_bag.dags["ingest"]
+    assert isinstance(ingest.get_task("load_feed"), MappedOperator)
+    last = ingest.get_task("all_feeds_in")
+    assert last.upstream_task_ids == {"load_feed"}
+    assert last.trigger_rule == "all_success"
+    assert {task.task_id for task in ingest.tasks if task.outlets} == {"all_feeds_in"}
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_what_a_person_must_put_right_is_not_tried_again(dag_bag: Any, name: str) -> None:
+    from airflow.sdk import RetryAction
+
+    class OfAPart(SchoolhouseError):
+        pass
+
+    for task in dag_bag.dags[name].tasks:
+        assert task.retries == 2
+        assert task.retry_policy.evaluate(OfAPart("a column is missing"), 1, 2).action is RetryAction.FAIL
+        assert task.retry_policy.evaluate(ConnectionError("lost"), 1, 2).action is RetryAction.DEFAULT
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_files_are_short_and_hold_no_work(path: Any) -> None:
+    source = path.read_text()
+    assert len(source.splitlines()) <= 60, "move the work to include/ or ml/"
+    tree = ast.parse(source)
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    assert not [text for text in texts if SQL.search(text)], "SQL belongs into dbt_project/ or include/"
+    imported = {
+        (node.module if isinstance(node, ast.ImportFrom) else node.names[0].name) or ""
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    allowed = {"datetime", "airflow", "include", "ml"}
+    assert {module.partition(".")[0] for module in imported} <= allowed
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_reading_a_file_costs_no_connection(path: Any) -> None:
+    """Airflow reads the files every half minute: what is heavy is imported inside the tasks."""
+    light = {"datetime", "airflow.sdk", "include.orchestration.assets", "include.orchestration.retry"}
+    top = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert {node.module for node in top if isinstance(node, ast.ImportFrom)} <= light
+    assert not [node for node in top if isinstance(node, ast.Import)]
+
+
+def test_plan_hands_on_names_and_a_day_and_nothing_else(dag_bag: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a task returns is stored in Airflow's database and shown on its page: no secret, no student."""
+    monkeypatch.setenv("SCHOOLHOUSE_DISTRICT", str(ROOT / "tests" / "districts" / "public"))
+    plan = dag_bag.dags["ingest"].get_task("plan").python_callable
+    handed = plan(params={"as_of": "2026-03-02"}, data_interval_end=None, logical_date=None)
+    assert handed
+    for entry in handed:
+        assert set(entry) == {"feed", "as_of"}
+        assert re.fullmatch(r"\w+\.\w+", entry["feed"])
+        assert dt.date.fromisoformat(entry["as_of"]) == dt.date(2026, 3, 2)

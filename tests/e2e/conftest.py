@@ -1,0 +1,43 @@
+"""One small generated district, one state folder and one server for all end-to-end tests."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from include.commands.serving import warehouse_server
+from include.orchestration import processes
+from include.settings import ROOT
+from include.warehouse import server
+from tests.e2e.world import Undisturbed, World, free_port
+
+
+@pytest.fixture(scope="session")
+def world() -> Iterator[World]:
+    """State, server and ports of the end-to-end tests; everything is stopped and removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="schoolhouse-e2e-") as name, ExitStack() as held:
+        folder = Path(name)
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("SCHOOLHOUSE_", "AIRFLOW"))}
+        ours = {"SCHOOLHOUSE_STATE": str(folder / "state"), "SCHOOLHOUSE_AIRFLOW_PORT": str(free_port())}
+        world = World(folder, {**kept, **ours, "PYTHONPATH": str(ROOT), "COLUMNS": "200"})
+        with world.entered():
+            # Held, so that no command stops the server that the next test looks into.
+            serving = held.enter_context(ExitStack())
+            serving.enter_context(warehouse_server())
+        yield world
+        with world.entered():
+            processes.stop_all()
+            serving.close()
+            server.remove()
+
+
+@pytest.fixture(scope="session")
+def undisturbed(world: World) -> Undisturbed:
+    """One run from nothing, that nobody interrupts."""
+    district = world.district("calm")
+    code, output = world.command("run", "--district", str(district))
+    assert code == 0, output
+    return Undisturbed(district, code, output, world.checksums("calm"))

@@ -1,0 +1,155 @@
+"""A second district by YAML alone: public records, held against what was published about them."""
+
+import csv
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import Engine, text
+
+from include.settings import ROOT
+from tests.e2e.world import World
+
+pytestmark = pytest.mark.shared_data
+
+PUBLIC = ROOT / "tests" / "districts" / "public"
+DATA = ROOT.parent / "shared" / "data"
+
+# Published for the schools of the directory: see the README of the data.
+STAFF_NOT_WHITE_PERCENT = {2010: 7.84, 2011: 7.86, 2012: 8.01, 2013: 8.16, 2014: 7.92}
+CORRELATION = {2010: 0.7772, 2011: 0.7794, 2012: 0.7550, 2013: 0.7465, 2014: 0.7163}
+
+
+@pytest.fixture(scope="module")
+def public(world: World) -> Iterator[tuple[Engine, str]]:
+    """The public district after one run: its warehouse, and what the run printed."""
+    code, output = world.command("run", "--district", str(PUBLIC))
+    assert code == 0, output
+    with world.database("public") as engine:
+        yield engine, output
+
+
+def frame(engine: Engine, query: str) -> pd.DataFrame:
+    with engine.connect() as connection:
+        return pd.read_sql(text(query), connection)
+
+
+def test_the_published_massachusetts_figures(public: tuple[Engine, str]) -> None:
+    engine, _ = public
+    found = frame(
+        engine,
+        """
+        select school_year, 100 * (1 - sum(white_fte) / sum(fte)) as percent,
+               corr(students_of_colour::float8 / nullif(students, 0), (1 - white_fte / nullif(fte, 0))::float8) as r
+        from marts.msr_staffing_diversity
+        where org_kind = 'school' and job_group = 'all_staff' and is_in_directory
+        group by school_year order by school_year
+        """,
+    ).set_index("school_year")
+    assert found["percent"].astype(float).to_dict() == pytest.approx(STAFF_NOT_WHITE_PERCENT, abs=0.01)
+    assert found["r"].to_dict() == pytest.approx(CORRELATION, abs=0.0001)
+
+
+def test_every_massachusetts_school_has_its_index(public: tuple[Engine, str]) -> None:
+    engine, _ = public
+    with (DATA / "massachusetts" / "staff_race_by_job_2014.csv").open() as file:
+        expected = {row["Org Code"] for row in csv.DictReader(file) if float(row["FTE Count"]) > 0}
+    found = frame(
+        engine,
+        """
+        select org_id from marts.msr_staffing_diversity
+        where org_kind = 'school' and job_group = 'all_staff' and school_year = 2014 and diversity_index is not null
+        """,
+    )
+    assert set(found["org_id"]) == expected
+
+
+def _landed_and_quarantined(engine: Engine, feed: str) -> tuple[Decimal, int, int]:
+    row = frame(
+        engine,
+        f"""
+        select (select sum(amount) from landing.finance_ledger_line where _feed = '{feed}') as amount,
+               (select count(*) from landing.finance_ledger_line where _feed = '{feed}') as landed,
+               (select count(*) from ops.quarantine where feed = '{feed}') as quarantined
+        """,
+    ).iloc[0]
+    return row["amount"], row["landed"], row["quarantined"]
+
+
+def _money(cell: str) -> Decimal:
+    return Decimal(cell.replace(",", "")) if cell.strip() else Decimal(0)
+
+
+def _ledger(name: str) -> list[dict[str, str]]:
+    with (DATA / "alaska_ledger" / name).open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_ledger_of_signed_amounts_agrees_to_the_cent(public: tuple[Engine, str]) -> None:
+    lines = _ledger("ARSD19.csv")
+    amount, landed, quarantined = _landed_and_quarantined(public[0], "alaska.aleutian_ledger")
+    assert landed + quarantined == len(lines) == 3098
+    assert amount == sum(_money(line["amount"]) for line in lines) == Decimal("1939316.62")
+
+
+def test_a_ledger_of_debits_and_credits_agrees_to_the_cent(public: tuple[Engine, str]) -> None:
+    lines = _ledger("CSD19.csv")
+    # Lines without a posting type are the report's own sub-totals; the others need an amount.
+    actual = [line for line in lines if line["Post_Type"] == "Actual" and (line["Debit"] or line["Credit"])]
+    amount, landed, quarantined = _landed_and_quarantined(public[0], "alaska.chugach_ledger")
+    assert landed + quarantined == len(lines) == 33304
+    assert landed == len(actual)
+    assert amount == sum(_money(line["Debit"]) - _money(line["Credit"]) for line in actual)
+    reasons = frame(
+        public[0], "select column_name, reason, count(*) from ops.quarantine where feed like 'alaska%' group by 1, 2"
+    )
+    assert reasons["reason"].notna().all()
+
+
+def test_the_marts_hold_the_ledgers_to_the_cent(public: tuple[Engine, str]) -> None:
+    totals = frame(
+        public[0],
+        """
+        select fund, sum(amount) filter (where place = 'mart') as mart, sum(amount) filter (where place = 'landed') as landed
+        from (select fund, amount, 'mart' as place from marts.fct_ledger
+              union all select fund, amount, 'landed' from landing.finance_ledger_line) both_places
+        group by fund
+        """,
+    )
+    assert len(totals) > 20
+    assert totals["mart"].tolist() == totals["landed"].tolist()
+
+
+def test_the_state_assessment_lands_and_gives_gaps(public: tuple[Engine, str]) -> None:
+    engine, _ = public
+    landed = frame(engine, "select count(*) as n from landing.sis_assessment_result")["n"].item()
+    assert landed >= 350_000
+    # An independent computation of one standardised gap, from the file alone.
+    results = pd.read_csv(DATA / "state_assessment" / "students_long.csv.gz")
+    cut = results.query("YEAR == '2024_2025' and CONTENT_AREA == 'MATHEMATICS' and GRADE == 5").dropna(
+        subset="SCALE_SCORE"
+    )
+    a = cut.loc[cut["ETHNICITY"] == "Hispanic", "SCALE_SCORE"]
+    b = cut.loc[cut["ETHNICITY"] == "White", "SCALE_SCORE"]
+    pooled = ((len(a) - 1) * a.var() + (len(b) - 1) * b.var()) / (len(a) + len(b) - 2)
+    expected = (a.mean() - b.mean()) / pooled**0.5 * (1 - 3 / (4 * (len(a) + len(b)) - 9))
+    found = frame(
+        engine,
+        """
+        select value from marts.msr_achievement_gap
+        where org_kind = 'district' and subject = 'math' and grade = '05' and school_year = 2025
+          and subgroup_kind = 'race' and subgroup = 'hispanic'
+        """,
+    )["value"]
+    assert float(found.item()) == pytest.approx(expected, abs=1e-6)
+
+
+def test_students_are_listed_from_their_assessment_history(public: tuple[Engine, str]) -> None:
+    engine, output = public
+    listed = frame(engine, "select count(*) as n from lists.elt_list_entry where place = 'seat'")["n"].item()
+    assert listed > 0
+    cards = sorted(Path(line.split()[-1]) for line in output.splitlines() if line.strip().endswith("card.html"))
+    if cards:
+        assert "attendance" in cards[0].read_text().lower()
