@@ -71,7 +71,7 @@ def _table(title: str, *columns: tuple[str, Any]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for name, side in columns:
         # A narrow terminal wraps the names, never a figure.
-        table.add_column(name, justify=side, no_wrap=side == "right")
+        table.add_column(name, justify=side, no_wrap=side == "right", overflow="fold")
     return table
 
 

@@ -30,7 +30,7 @@ from ml.evaluation.card import MEASURES, CardFacts, band_of, band_rows, render
 from ml.evaluation.gate import ABC_RULE, METHODS
 from ml.fairness.audit import Figure, audit, latest_group_year, proxy_figures, read_groups
 from ml.features import Frames, build_frames
-from ml.features.build import past_dates
+from ml.features.build import counted_outcomes, past_dates
 from ml.lists.rank import DECIMALS
 from ml.lists.reasons import reasons
 from ml.sites import site_capacity
@@ -318,6 +318,7 @@ def _write_features(connection: Connection, as_of: dt.date, cohort: pd.DataFrame
 def _outcome_summary(labelled: pd.DataFrame, outcomes: list[str], experiment: Experiment) -> list[dict[str, Any]]:
     """Outcome, weight, students with a known outcome and share with it, by school year."""
     summary = []
+    counted = counted_outcomes(labelled, experiment)
     for outcome in outcomes:
         known = labelled[["school_year", f"label_{outcome}"]].dropna()
         for year, values in known.groupby("school_year")[f"label_{outcome}"]:
@@ -328,6 +329,7 @@ def _outcome_summary(labelled: pd.DataFrame, outcomes: list[str], experiment: Ex
                     "school_year": int(str(year)),
                     "n": len(values),
                     "share": round(float(values.mean()), 6),
+                    "counts": outcome in counted,
                 }
             )
     return summary

@@ -40,6 +40,11 @@ class FeedRule:
     highest: float | None = None
 
     @property
+    def is_daily(self) -> bool:
+        """Whether every instructional day brings rows."""
+        return self.name in ("submissions", "attendance")
+
+    @property
     def follows_cohort(self) -> bool:
         """Whether rows are expected only of schools that have students."""
         return self.name in ("submissions", "attendance", "marks")
@@ -110,6 +115,37 @@ class FeedState:
         return sum(self.rows.values())
 
 
+def first_day(connection: Connection, rule: FeedRule, as_of: dt.date) -> dt.date:
+    """First day of the rows that are compared: for daily feeds the 20th last instructional day, so that
+    a holiday shortens nothing; for the others `days` back."""
+    found = None
+    if rule.is_daily:
+        found = connection.scalar(
+            text(
+                "select min(on_date) from (select distinct on_date from marts.fct_submitted_day_version "
+                "where on_date < :as_of and on_date >= :oldest and known_on < :as_of "
+                "and (superseded_on is null or superseded_on >= :as_of) order by on_date desc limit 20) as recent"
+            ),
+            {"as_of": as_of, "oldest": as_of - dt.timedelta(days=2 * rule.days)},
+        )
+    return found or as_of - dt.timedelta(days=rule.days)
+
+
+def longest_gap(connection: Connection, rule: FeedRule, same_day: dt.date, as_of: dt.date) -> int:
+    """Most days without a row of a daily feed in the four weeks around `same_day`: its holidays; 0 for others."""
+    if not rule.is_daily:
+        return 0
+    gap = connection.scalar(
+        text(
+            f"select max(on_date - earlier) from (select on_date, lag(on_date) over (order by on_date) as earlier "
+            f"from (select distinct {rule.date} as on_date from marts.{rule.table} where known_on < :as_of "
+            f"and {rule.date} between :first and :last) as dates) as gaps"
+        ),
+        {"as_of": as_of, "first": same_day - dt.timedelta(days=28), "last": same_day + dt.timedelta(days=28)},
+    )
+    return int(gap or 0)
+
+
 def read_state(connection: Connection, rule: FeedRule, as_of: dt.date) -> FeedState:
     """Read a feed's state as of a date."""
     connection.execute(text("drop table if exists feed_rows"))
@@ -119,7 +155,7 @@ def read_state(connection: Connection, rule: FeedRule, as_of: dt.date) -> FeedSt
             f"where {rule.date} < :as_of and {rule.date} >= :first and known_on < :as_of "
             "and (superseded_on is null or superseded_on >= :as_of)"
         ),
-        {"as_of": as_of, "first": as_of - dt.timedelta(days=rule.days)},
+        {"as_of": as_of, "first": first_day(connection, rule, as_of)},
     )
 
     def all_of(query: str) -> list[Any]:
@@ -225,6 +261,7 @@ def compare(
     reference: dt.date,
     closed: set[str],
     moved: dict[str, float],
+    gap: int,
     experiment: Experiment,
 ) -> list[Check]:
     """Checks of one feed. A feed that is empty in both years is not collected: no checks."""
@@ -247,7 +284,7 @@ def compare(
     checks = _rows_per_school(rule, now, then, closed, moved, setting["school_row_ratio"], setting["school_min_rows"])
     if now.newest is not None and then.newest is not None:
         lag, usual = (as_of - now.newest).days, (reference - then.newest).days
-        allowed = usual + setting["freshness_days"] + rule.slack
+        allowed = max(usual, gap) + setting["freshness_days"] + rule.slack
         checks.append(
             _check(
                 "freshness",
@@ -255,7 +292,8 @@ def compare(
                 lag,
                 allowed,
                 lag <= allowed,
-                f"{name}: the newest row is of {now.newest}, {lag} days before {as_of}; last year it was {usual} days",
+                f"{name}: the newest row is of {now.newest}, {lag} days before {as_of}; by last year, "
+                f"{max(usual, gap)} days are usual",
             )
         )
     if now.null_share is not None and then.null_share is not None:

@@ -18,7 +18,7 @@ from ml.config import Experiment, load_experiment
 from ml.drift import evidently_report
 from ml.drift.checks import BLOCK, HOLD, NO_REFERENCE, PASS, WARN, Check, failing, verdict_of
 from ml.drift.distance import chance_distance, distance, share_chance
-from ml.drift.feed import FEEDS, closed_schools, compare, feature_nulls, moved_shares, read_state
+from ml.drift.feed import FEEDS, closed_schools, compare, feature_nulls, longest_gap, moved_shares, read_state
 from ml.fairness.audit import latest_group_year, read_groups
 from ml.features import build_frames
 from ml.features.build import cohort_source
@@ -98,6 +98,7 @@ def _run(connection: Connection, experiment: Experiment, as_of: dt.date) -> Drif
     frames = build_frames(connection, experiment, sorted({reference, as_of}), as_of)
     now, then = frames.at(as_of), frames.at(reference)
     closed = closed_schools(connection, as_of)
+    same_day = experiment.as_of_in(as_of, experiment.school_year(as_of) - 1)
     # Where nobody is enrolled any more, no attendance or mark is expected; that the school's students are
     # gone is for the checks of enrolments and assessments to judge.
     deserted = set(then["school_id"]) - set(now["school_id"])
@@ -112,6 +113,7 @@ def _run(connection: Connection, experiment: Experiment, as_of: dt.date) -> Drif
             reference,
             closed | (deserted if rule.follows_cohort else set()),
             moved,
+            longest_gap(connection, rule, same_day, as_of),
             experiment,
         )
     scores = read_scores(connection, experiment, as_of)

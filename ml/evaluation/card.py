@@ -173,7 +173,7 @@ def render(facts: CardFacts, experiment: Experiment) -> str:
     by_subset: dict[str, dict[str, Figure]] = {}
     for figure in facts.figures:
         by_subset.setdefault(figure.subset, {})[figure.metric] = figure
-    used = sorted({row["outcome"] for row in facts.outcomes})
+    used = sorted({row["outcome"] for row in facts.outcomes if row["counts"]})
     return template.render(
         **facts.ids,
         shipped=facts.shipped,

@@ -1,6 +1,7 @@
 """Error rates by group at the seats, the largest gaps, and how well the features give race away."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -91,6 +92,14 @@ def audit(roll: Roll, method: str, groups: pd.DataFrame, experiment: Experiment)
             rate = next(figure for figure in group if figure.metric == "true_positive_rate")
             if rate.value is not None:
                 rates[str(name)] = rate.value
+        if kind == "program":
+            # A student may be in several programmes or in none, so each is held against all other students.
+            for program, reached in rates.items():
+                others = rows[~rows["student_id"].isin(members.loc[members["subgroup"] == program, "student_id"])]
+                found, concern = _against_others(others, program, reached, setting)
+                figures.extend(found)
+                review.extend(concern)
+            continue
         if len(rates) < 2:
             figures.append(Figure("true_positive_gap", str(kind), None, len(joined), status="insufficient"))
             continue
@@ -105,6 +114,24 @@ def audit(roll: Roll, method: str, groups: pd.DataFrame, experiment: Experiment)
                 f"{rates[top]:.0%} of {top} had a seat (ratio {0 if share is None else share:.2f}, gap {gap:.2f})."
             )
     return Audit(figures, review)
+
+
+def _against_others(
+    others: pd.DataFrame, name: str, rate: float, setting: dict[str, Any]
+) -> tuple[list[Figure], list[str]]:
+    """Gap of a programme's true-positive rate below that of all other students."""
+    overall = group_figures(others, "", setting["min_positives"])
+    other = next(figure.value for figure in overall if figure.metric == "true_positive_rate")
+    if other is None:
+        return [], []
+    gap, share = other - rate, metrics.ratio(rate, other)
+    figures = [Figure("true_positive_gap", f"program:{name}", gap, len(others))]
+    if gap > setting["group_gap"] or (share is not None and share < setting["group_ratio"]):
+        return figures, [
+            f"program: of the students who later had an outcome, {rate:.0%} of those in {name} but {other:.0%} "
+            f"of the others had a seat (gap {gap:.2f})."
+        ]
+    return figures, []
 
 
 def group_figures(part: pd.DataFrame, subset: str, min_positives: int) -> list[Figure]:

@@ -123,8 +123,8 @@ def build_frames(
     rows = pd.read_sql_query(text(query), connection)
     for name in [*FEATURES, *COUNTS, *(f"label_{outcome}" for outcome in OUTCOMES)]:
         rows[name] = rows[name].astype("float64")
-    used = [f"label_{name}" for name in OUTCOMES if name in experiment.weights]
-    rows["label"] = rows[used].max(axis=1)
+    counted = counted_outcomes(rows, experiment)
+    rows["label"] = rows[[f"label_{name}" for name in counted]].max(axis=1) if counted else float("nan")
     log.info(
         "Features: %d rows over %d as-of dates from %s in %.1f s",
         len(rows),
@@ -133,6 +133,13 @@ def build_frames(
         time.monotonic() - started,
     )
     return Frames(rows, source)
+
+
+def counted_outcomes(rows: pd.DataFrame, experiment: Experiment) -> list[str]:
+    """Outcomes that are one on their own: those on record whose weight is large enough beside the largest."""
+    weights = {name: w for name, w in experiment.weights.items() if rows[f"label_{name}"].notna().any()}
+    least = experiment.label["counts_from"] * max(weights.values(), default=0.0)
+    return [name for name, weight in weights.items() if weight >= least]
 
 
 def _run_script(connection: Connection, path: Path) -> None:

@@ -16,7 +16,7 @@ from include.orchestration.environment import USER
 from include.warehouse import server
 from tests.e2e.world import Undisturbed, World
 
-CHAIN_SECONDS = 480
+CHAIN_SECONDS = 600
 CAUSED_BY_ASSETS = ORDER[1:]
 
 
@@ -53,7 +53,9 @@ def chain(session: api.Api) -> dict[str, dict]:
                 newest[dag] = by_airflow[0]
         failed = [dag for dag, run in newest.items() if run["state"] == "failed"]
         assert not failed, f"{failed} failed under the scheduler"
-        if len(newest) == len(ORDER) and all(run["state"] == "success" for run in newest.values()):
+        ends = [newest[dag]["end_date"] for dag in ORDER if dag in newest and newest[dag]["state"] == "success"]
+        # In order as well: a second night may have begun while the first chain was under way.
+        if len(ends) == len(ORDER) and ends == sorted(ends):
             return newest
         assert time.monotonic() < deadline, f"the chain has not ended: { {d: r['state'] for d, r in newest.items()} }"
         time.sleep(2)
@@ -77,8 +79,6 @@ def test_ingest_causes_transform_causes_score_causes_publish(chain: dict[str, di
     assert {dag: chain[dag]["run_type"] for dag in CAUSED_BY_ASSETS} == dict.fromkeys(
         CAUSED_BY_ASSETS, "asset_triggered"
     )
-    ends = [chain[dag]["end_date"] for dag in ORDER]
-    assert ends == sorted(ends)
 
 
 def test_each_event_came_from_the_dag_before(session: api.Api, chain: dict[str, dict]) -> None:

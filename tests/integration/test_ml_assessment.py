@@ -34,7 +34,7 @@ def test_a_model_ships_and_its_card_says_what_is_missing(world: Engine) -> None:
     card = result.card_path.read_text(encoding="utf-8")
     assert "no daily attendance" in card and "Left out" in card and "absence, course_failure" in card
     with world.connect() as connection:
-        methods = dict(connection.execute(text("select method, count(*) from ml.score group by 1")).all())
+        methods = {name: n for name, n in connection.execute(text("select method, count(*) from ml.score group by 1"))}
         tenth = connection.scalar(
             text("select count(*) from ml.feature_row join ml.score using (as_of, student_id) where grade = '10'")
         )

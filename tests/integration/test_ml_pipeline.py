@@ -77,11 +77,12 @@ def test_every_seat_is_accounted_for(world: Engine, first: tuple[ScoreResult, Dr
     assert result.students + result.open_nominations == SEATS
     with world.connect() as connection:
         schools = connection.execute(text("select * from lists.elt_list_school")).all()
-        placed = dict(
-            connection.execute(
+        placed = {
+            school: seats
+            for school, seats in connection.execute(
                 text("select school_id, count(*) from lists.elt_list_entry where place = 'seat' group by 1")
-            ).all()
-        )
+            )
+        }
     for row in schools:
         assert placed.get(row.school_id, 0) + row.open_nomination_seats == row.seats <= row.capacity
     assert {row.school_id: row.seats for row in schools} == result.per_school
