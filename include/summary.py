@@ -152,7 +152,29 @@ def _say_model(console: Console, connection: Connection) -> None:
         figures = (value.get((method, figure)) for figure in FIGURES)
         table.add_row(METHODS.get(method, method), *("–" if v is None else f"{v:.3f}" for v in figures))
     console.print(table)
-    console.print(f"[bold]Ranked by[/bold] {shipped}.")
+    console.print(f"[bold]Ranked by[/bold] {shipped}. {_gains(connection, newest.model_id, year)}")
+
+
+def _gains(connection: Connection, model_id: str, year: int) -> str:
+    """What decided: each model's gain in precision over the best simpler method, with its interval."""
+    over = "gain_over_"
+    rows = connection.execute(
+        select(evaluation)
+        .where(
+            evaluation.c.model_id == model_id,
+            evaluation.c.test_year == year,
+            evaluation.c.subset == "all",
+            evaluation.c.metric.startswith(over, autoescape=True),
+            evaluation.c.low.is_not(None),
+        )
+        .order_by(evaluation.c.method)
+    ).all()
+    said = [
+        f"{METHODS[row.method]} over {METHODS[row.metric.removeprefix(over)]}: {row.value:+.3f} "
+        f"({row.low:+.4f} to {row.high:+.4f}), {'proven' if row.low > 0 else 'not proven'}"
+        for row in rows
+    ]
+    return f"Gain in precision with its 95 % interval: {'; '.join(said)}." if said else ""
 
 
 def _say_drift(console: Console, connection: Connection) -> None:

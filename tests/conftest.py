@@ -15,7 +15,23 @@ from include.warehouse.migrate import migrate
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+# The longest first. One machine serves all of its folder, unless a file is named by itself.
+GROUPS = ("tests/e2e/test_public.py", "tests/e2e/", "tests/dbt/")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that share a warehouse in one process, and start with those that take longest."""
+    places = {}
+    for item in items:
+        file = item.nodeid.split("::")[0]
+        group = next((name for name in GROUPS if file.startswith(name)), file)
+        item.add_marker(pytest.mark.xdist_group(group))
+        places[item] = GROUPS.index(group) if group in GROUPS else len(GROUPS)
+    items.sort(key=lambda item: places[item])
+    _skip_without_the_real_data(items)
+
+
+def _skip_without_the_real_data(items: list[pytest.Item]) -> None:
     """Say so where the real data that a test needs is not beside the checkout."""
     if SHARED_DATA.is_dir():
         return

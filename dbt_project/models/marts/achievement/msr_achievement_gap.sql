@@ -46,9 +46,9 @@ select
     cast(scored_b as integer) as comparison_n,
     cast(mean_a as numeric(12, 4)) as mean_score,
     cast(mean_b as numeric(12, 4)) as comparison_mean_score,
-    cast(case when is_enough then g end as numeric(9, 4)) as value,
-    cast(case when is_enough then g - 1.96 * g_error end as numeric(9, 4)) as interval_low,
-    cast(case when is_enough then g + 1.96 * g_error end as numeric(9, 4)) as interval_high,
+    cast(case when is_enough then g end as numeric(9, 6)) as value,
+    cast(case when is_enough then g - 1.96 * g_error end as numeric(9, 6)) as interval_low,
+    cast(case when is_enough then g + 1.96 * g_error end as numeric(9, 6)) as interval_high,
     cast(
         case
             when is_enough
