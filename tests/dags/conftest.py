@@ -12,7 +12,7 @@ from include.settings import ROOT
 DAGS = ROOT / "dags"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def airflow_configured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Environment variables of Airflow over a state folder of its own; no database is needed to read DAGs."""
     state = tmp_path_factory.mktemp("airflow")
@@ -24,7 +24,7 @@ def airflow_configured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pat
         yield state
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dag_bag(airflow_configured: Path) -> Any:
     """Every file of dags/ read the way Airflow's DAG processor reads it."""
     from airflow.dag_processing.dagbag import BundleDagBag
