@@ -19,6 +19,8 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 GROUPS = ("tests/e2e/test_public.py", "tests/e2e/", "tests/dbt/")
 
 
+# Before xdist reads the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests that share a warehouse in one process, and start with those that take longest."""
     places = {}

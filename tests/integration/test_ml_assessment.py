@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, text
 
-from ml.pipeline import drift, publish, score
+from ml.pipeline import ScoreResult, drift, publish, score
 from tests.integration.ml_world import assessment_world, changed, create_marts, write, write_district
 
 SUMMER = dt.date(2025, 8, 1)
@@ -27,8 +27,13 @@ def world(module_warehouse: Engine, tmp_path_factory: pytest.TempPathFactory) ->
         yield module_warehouse
 
 
-def test_a_model_ships_and_its_card_says_what_is_missing(world: Engine) -> None:
-    result = score(SUMMER)
+@pytest.fixture(scope="module")
+def scored(world: Engine) -> ScoreResult:
+    return score(SUMMER)
+
+
+def test_a_model_ships_and_its_card_says_what_is_missing(world: Engine, scored: ScoreResult) -> None:
+    result = scored
     assert result.shipped == "model" and (result.gain_low or 0) > 0
     assert (result.precision[result.algorithm] or 0) > (result.precision["abc_rule"] or 1)
     card = result.card_path.read_text(encoding="utf-8")
@@ -43,7 +48,7 @@ def test_a_model_ships_and_its_card_says_what_is_missing(world: Engine) -> None:
     assert result.scored == methods["model"] and result.cohort == sum(methods.values())
 
 
-def test_its_list_is_released_and_exact(world: Engine) -> None:
+def test_its_list_is_released_and_exact(scored: ScoreResult) -> None:
     decision = drift(SUMMER)
     assert decision.verdict == "pass", decision.failing
     result = publish(SUMMER)
