@@ -4,9 +4,11 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
+from xdist.scheduler import LoadScopeScheduling
 
 from include.warehouse import server
 from include.warehouse.engine import forget_engines, maintenance_url, warehouse_engine, warehouse_url
@@ -19,17 +21,28 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 GROUPS = ("tests/e2e/test_public.py", "tests/e2e/", "tests/dbt/")
 
 
-# Before xdist reads the groups.
-@pytest.hookimpl(tryfirst=True)
+def group_of(nodeid: str) -> str:
+    """Tests of one group share a warehouse, so they run in one process."""
+    file = nodeid.split("::")[0]
+    return next((name for name in GROUPS if file.startswith(name)), file)
+
+
+class GroupScheduling(LoadScopeScheduling):
+    """Hands whole groups to the processes."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
+    """Asked by xdist, where the tests run in several processes."""
+    return GroupScheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that share a warehouse in one process, and start with those that take longest."""
-    places = {}
-    for item in items:
-        file = item.nodeid.split("::")[0]
-        group = next((name for name in GROUPS if file.startswith(name)), file)
-        item.add_marker(pytest.mark.xdist_group(group))
-        places[item] = GROUPS.index(group) if group in GROUPS else len(GROUPS)
-    items.sort(key=lambda item: places[item])
+    """Begin with what takes longest, and say what cannot run."""
+    rest = len(GROUPS)
+    items.sort(key=lambda item: GROUPS.index(group_of(item.nodeid)) if group_of(item.nodeid) in GROUPS else rest)
     _skip_without_the_real_data(items)
 
 
