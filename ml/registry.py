@@ -51,9 +51,10 @@ def open_artifact(connection: Connection, name: str) -> Artifact:
     return load(bytes(row["artifact"]), row["artifact_sha256"], name)
 
 
-def current(connection: Connection, as_of: dt.date) -> RowMapping:
-    """The model whose scores stand for an as-of date. Raises SchoolhouseError where there are none."""
-    name = connection.scalar(select(tables.score.c.model_id).where(tables.score.c.as_of == as_of).limit(1))
+def current(connection: Connection, as_of: dt.date, elt_term: str) -> RowMapping:
+    """The model whose scores stand for an as-of date and ELT term. Raises SchoolhouseError where there are none."""
+    of_term = (tables.score.c.as_of == as_of) & (tables.score.c.elt_term == elt_term)
+    name = connection.scalar(select(tables.score.c.model_id).where(of_term).limit(1))
     row = None if name is None else find(connection, name)
     if row is None:
         raise SchoolhouseError(f"No student is scored as of {as_of}: run the scoring job for that date first.")

@@ -42,7 +42,7 @@ from models import ml as tables
 
 log = logging.getLogger(__name__)
 
-SCORED, INSUFFICIENT = "scored", "insufficient_history"
+SCORED, INSUFFICIENT, NO_OUTCOME = "scored", "insufficient_history", "no_outcome_in_grade"
 CARD = "model_card.html"
 
 
@@ -185,7 +185,7 @@ def _train(
     figures += proxy_figures(frames.at(as_of), experiment.feature_names, groups[year])
     summary = _outcome_summary(labelled, outcomes, experiment)
     limits = _limits(experiment, frames, rolls, learned, outcomes, capacity)
-    without = scores["method"] == "rule:no_outcome_in_grade"
+    without = scores["status"] == NO_OUTCOME
     if without.any():
         grades = sorted(frames.at(as_of).loc[without.to_numpy(), "grade"].dropna().unique())
         limits.append(f"Too few outcomes are known for grade {', '.join(grades)}: the rule ranks there.")
@@ -241,17 +241,18 @@ def score_rows(artifact: Artifact, cohort: pd.DataFrame, experiment: Experiment,
     if artifact.model is None:
         risk, priority = rule_risk, abc_priority(cohort)
         method = np.where(enough, "rule", f"rule:{INSUFFICIENT}").astype(object)
+        unseen = np.zeros(len(cohort), bool)
     else:
         risk, why = combined_risk(artifact.model, artifact.rule, cohort, experiment, source)
         priority = risk
         method = np.array([f"rule:{reason}" if reason else "model" for reason in why], dtype=object)
-        enough = why == ""
+        unseen = why == NO_OUTCOME
     risk = np.round(np.clip(risk, 0, 1), DECIMALS)
     return pd.DataFrame(
         {
             "student_id": cohort["student_id"],
             "school_id": cohort["school_id"],
-            "status": np.where(enough, SCORED, INSUFFICIENT),
+            "status": np.select([unseen, enough], [NO_OUTCOME, SCORED], INSUFFICIENT),
             "risk": risk,
             "priority": np.round(priority, DECIMALS),
             "band": band_of(risk, experiment.evaluation["bands"]),
@@ -278,7 +279,8 @@ def _write_scores(
     _assert_nobody_vanished(cohort, scores)
     connection.execute(delete(table).where(of_term))
     columns = ["as_of", "elt_term", "model_id", *scores.columns, "reasons"]
-    why = [reasons(record) for record in _records(cohort)]
+    least = experiment.cohort["min_history_days"]
+    why = [reasons({**record, "min_history_days": least}) for record in _records(cohort)]
     copy_rows(
         connection,
         table,
@@ -296,7 +298,9 @@ def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
 def _assert_nobody_vanished(cohort: pd.DataFrame, scores: pd.DataFrame) -> None:
     """cohort = scored + rule-based, by school."""
     expected = cohort.groupby("school_id").size()
-    found = scores.groupby("school_id")["status"].agg(lambda status: status.isin([SCORED, INSUFFICIENT]).sum())
+    found = scores.groupby("school_id")["status"].agg(
+        lambda status: status.isin([SCORED, INSUFFICIENT, NO_OUTCOME]).sum()
+    )
     if not expected.equals(found.reindex(expected.index).astype(expected.dtype)) or len(scores) != len(cohort):
         raise SchoolhouseError("Scored and rule-based students do not add up to the cohort of every school.")
 

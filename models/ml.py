@@ -127,7 +127,7 @@ score = Table(
     Column("band", Text, nullable=False),
     Column("method", Text, nullable=False, comment="model, rule, or rule:<why not the model>."),
     Column("reasons", JSONB, nullable=False),
-    CheckConstraint("status in ('scored', 'insufficient_history')", name="known_status"),
+    CheckConstraint("status in ('scored', 'insufficient_history', 'no_outcome_in_grade')", name="known_status"),
     CheckConstraint("risk between 0 and 1", name="risk_is_a_share"),
     Index("ix_score_school", "as_of", "school_id"),
     comment="One row per student of the cohort: scored + rule-based = cohort, by school.",

@@ -79,7 +79,7 @@ def _count(connection: Connection, query: str) -> int:
 
 
 def _earlier_load(connection: Connection, feed: Feed, path: Path, sha256: str, mapping_md5: str) -> Any:
-    """The load that makes this file nothing new: the feed's newest, or one of the same name and bytes."""
+    """The load that makes this file nothing new: the feed's newest, or the newest of its name, with these bytes."""
     return connection.execute(
         text(
             """
@@ -87,8 +87,12 @@ def _earlier_load(connection: Connection, feed: Feed, path: Path, sha256: str, m
             from ops.load
             where feed = :feed and file_sha256 = :sha256 and mapping_md5 = :mapping_md5
               and status = 'landed'
-              and (file_name = :file_name
-                   or load_id = (select max(load_id) from ops.load where feed = :feed and status = 'landed'))
+              and load_id in (
+                  select max(load_id) from ops.load where feed = :feed and status = 'landed'
+                  union all
+                  select max(load_id) from ops.load
+                  where feed = :feed and status = 'landed' and file_name = :file_name
+              )
             order by load_id desc limit 1
             """
         ),
@@ -212,15 +216,16 @@ def _land(
         f"create temp table kept on commit drop as select typed._key from typed join {target} current"
         f" on current._key = typed._key and current._hash = typed._hash and {scope}",
     )
-    closed = _close_disappeared(connection, feed, path, target, scope, rules, as_of)
+    is_history = _is_history(connection, feed, as_of)
+    known_on = _known_on(rules, as_of) if is_history else f"date '{as_of}'"
+    closed = _close_disappeared(connection, feed, path, target, scope, rules, as_of, is_history)
+    # A version ends when the next becomes known: in history that may be long before the day of the load.
     _execute(
         connection,
-        f"update {target} current set _superseded_on = '{as_of}' from typed"
+        f"update {target} current set _superseded_on = greatest(current._known_on, {known_on}) from typed"
         f" where {scope} and current._key = typed._key and current._hash <> typed._hash",
     )
     load_id = _count(connection, "select nextval(pg_get_serial_sequence('ops.load', 'load_id'))")
-    is_history = _is_history(connection, feed, as_of)
-    known_on = _known_on(rules, as_of) if is_history else f"date '{as_of}'"
     names = ", ".join(column.name for column in contract_columns(table))
     landed = _execute(
         connection,
@@ -356,12 +361,21 @@ def _set_repeats_aside(connection: Connection, rules: Rules) -> int:
 
 
 def _close_disappeared(
-    connection: Connection, feed: Feed, path: Path, target: str, scope: str, rules: Rules, as_of: dt.date
+    connection: Connection,
+    feed: Feed,
+    path: Path,
+    target: str,
+    scope: str,
+    rules: Rules,
+    as_of: dt.date,
+    is_history: bool,
 ) -> int:
     """End current rows that a snapshot no longer holds. Returns how many.
 
     A row that is in the file but quarantined has not disappeared. Where a quarantined row's own key
-    cannot be read it might be any current row, so nothing is ended that day.
+    cannot be read it might be any current row, so nothing is ended that day. Lines without a key have no
+    other way to change than to go and to come, so of them only the balance counts as disappeared.
+    Raises SchoolhouseError where more than `max_disappearing_share` is missing.
     """
     if feed.mode != "snapshot":
         return 0
@@ -374,13 +388,17 @@ def _close_disappeared(
     )
     current = _count(connection, f"select count(*) from {target} current where {scope}")
     missing = _count(connection, f"select count(*) from {target} current where {gone}")
-    if current >= SMALLEST_GUARDED and missing > feed.max_disappearing_share * current and rules.key:
+    if not rules.key:
+        missing = current - _count(connection, "select count(*) from typed")
+    if current >= SMALLEST_GUARDED and missing > feed.max_disappearing_share * current:
         raise SchoolhouseError(
             f"{path.name} lacks {missing:,} of the {current:,} current rows of feed {feed.name}, more than "
             f"max_disappearing_share ({feed.max_disappearing_share:g}). If the file is complete, raise that "
             "number for the feed in district.yml; if not, ask the source for a full one. Nothing was loaded."
         )
-    return _execute(connection, f"update {target} current set _superseded_on = '{as_of}' where {gone}")
+    # Two states of a ledger landed on its first day: what the later one lacks never stood.
+    ended_on = "current._known_on" if is_history and not rules.key else f"date '{as_of}'"
+    return _execute(connection, f"update {target} current set _superseded_on = {ended_on} where {gone}")
 
 
 def _is_history(connection: Connection, feed: Feed, as_of: dt.date) -> bool:
@@ -393,9 +411,9 @@ def _is_history(connection: Connection, feed: Feed, as_of: dt.date) -> bool:
 
 def _known_on(rules: Rules, as_of: dt.date) -> str:
     """SQL for the day a row of history became known: posted, else event and lag, else always."""
-    dates = [rules.posted] if rules.posted else []
+    dates = [f"typed.{rules.posted}"] if rules.posted else []
     if rules.event:
-        dates.append(f"{rules.event} + {rules.lag_days}")
+        dates.append(f"typed.{rules.event} + {rules.lag_days}")
     known = f"coalesce({', '.join([*dates, ALWAYS_KNOWN])})"
     return f"least({known}, date '{as_of}')"
 

@@ -91,7 +91,7 @@ def reference_date(connection: Connection, experiment: Experiment, as_of: dt.dat
 
 
 def _run(connection: Connection, experiment: Experiment, as_of: dt.date) -> DriftResult:
-    model = registry.current(connection, as_of)
+    model = registry.current(connection, as_of, experiment.elt_term(as_of))
     reference = reference_date(connection, experiment, as_of)
     folder = report_folder(as_of)
     checks: list[Check] = []

@@ -7,6 +7,8 @@ from sklearn.metrics import average_precision_score
 from ml.training.outcome import EDGE
 
 BINS = 10
+# Draws of fewer schools than this are too alike to tell what chance does.
+FEWEST_SCHOOLS = 4
 
 
 def ratio(numerator: float, denominator: float) -> float | None:
@@ -93,6 +95,8 @@ def precision_gain(
     if not listed.sum() or not other_listed.sum():
         return None, None, None
     value = hits.sum() / listed.sum() - other_hits.sum() / other_listed.sum()
+    if len(hits) < FEWEST_SCHOOLS:
+        return float(value), None, None
     weight = school_draws(len(hits), draws)
     with np.errstate(divide="ignore", invalid="ignore"):
         samples = (weight @ hits) / (weight @ listed) - (weight @ other_hits) / (weight @ other_listed)

@@ -102,6 +102,7 @@ def audit(roll: Roll, method: str, groups: pd.DataFrame, experiment: Experiment)
             continue
         if len(rates) < 2:
             figures.append(Figure("true_positive_gap", str(kind), None, len(joined), status="insufficient"))
+            review.append(f"{kind}: too few students with a later outcome to compare its groups, which is no pass.")
             continue
         top, bottom = max(rates, key=lambda name: rates[name]), min(rates, key=lambda name: rates[name])
         gap, share = rates[top] - rates[bottom], metrics.ratio(rates[bottom], rates[top])

@@ -2,7 +2,8 @@
 -- Strict: a version counts when known_on < as_of and it was not yet superseded before as_of.
 -- Sums are exact numerics, so that the order in which rows are met cannot change a digit.
 
--- Spells of this year and the last, without overlap: a day belongs to one school only.
+-- Spells of this year and the last, cut so that a day belongs to one school only: where spells overlap, the one
+-- entered last, as in the district's own figures (int_attendance__segment).
 create temporary table f_spell on commit drop as
 with known as (
     select
@@ -23,27 +24,54 @@ with known as (
             and e.entered_on < c.as_of
 ),
 
-clipped as (
+counted as (
+    select * from known
+    where entered_on <= last_on
+),
+
+boundary as (
     select
-        known.as_of,
-        known.student_id,
-        known.school_id,
-        known.school_year,
-        known.grade,
-        known.last_on,
-        greatest(
-            known.entered_on,
-            max(known.last_on) over (
-                partition by known.as_of, known.student_id, known.school_year
-                order by known.entered_on, known.last_on, known.school_id
-                rows between unbounded preceding and 1 preceding
-            ) + 1
-        ) as first_on
-    from known
+        as_of,
+        student_id,
+        school_year,
+        entered_on as at_on
+    from counted
+    union
+    select
+        as_of,
+        student_id,
+        school_year,
+        last_on + 1 as at_on
+    from counted
+),
+
+piece as (
+    select
+        as_of,
+        student_id,
+        school_year,
+        at_on as first_on,
+        lead(at_on) over (partition by as_of, student_id, school_year order by at_on) - 1 as last_on
+    from boundary
 )
 
-select * from clipped
-where first_on <= last_on;
+select distinct on (piece.as_of, piece.student_id, piece.school_year, piece.first_on)
+    piece.as_of,
+    piece.student_id,
+    counted.school_id,
+    piece.school_year,
+    counted.grade,
+    piece.first_on,
+    piece.last_on
+from piece
+inner join counted
+    on
+        piece.as_of = counted.as_of
+        and piece.student_id = counted.student_id
+        and piece.school_year = counted.school_year
+        and piece.first_on between counted.entered_on and counted.last_on
+order by
+    piece.as_of, piece.student_id, piece.school_year, piece.first_on, counted.entered_on desc, counted.school_id;
 
 analyze f_spell;
 
@@ -147,7 +175,7 @@ group by c.as_of, c.student_id;
 
 analyze f_enrolled;
 
--- Absence and tardiness on enrolled days with a submission. A suspension is somebody's decision about the
+-- Absence and tardiness on enrolled days with a submission, whichever school noted them. A suspension is somebody's decision about the
 -- student, so it is no absence here (in the label it counts, as it does in the district's figures).
 create temporary table f_attendance on commit drop as
 with daily as (
@@ -164,7 +192,6 @@ with daily as (
         on
             a.student_id = s.student_id
             and a.school_year = s.school_year
-            and a.school_id = s.school_id
             and a.on_date between s.first_on and s.last_on
             and a.known_on < s.as_of
             and (a.superseded_on is null or a.superseded_on >= s.as_of)
@@ -221,7 +248,8 @@ term as (
         term_id,
         row_number() over (
             partition by as_of, student_id
-            order by max(posted_on) desc, term_id desc
+            -- A mark that is corrected later does not make its period the latest.
+            order by min(posted_on) desc, term_id desc
         ) as terms_back
     from known
     where is_this_year

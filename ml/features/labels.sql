@@ -34,41 +34,65 @@ create index on l_day (as_of, school_id, on_date);
 
 analyze l_day;
 
+create temporary table l_known on commit drop as
+select
+    c.as_of,
+    c.student_id,
+    e.school_id,
+    e.entered_on,
+    e.exited_on,
+    greatest(e.entered_on, c.as_of) as first_on,
+    least(coalesce(e.exited_on, c.window_ends_on), c.window_ends_on) as last_on
+from l_cohort as c
+inner join marts.fct_enrollment_version as e
+    on
+        e.student_id = c.student_id
+        and e.school_year = c.school_year
+        and e.entered_on <= c.window_ends_on
+        and (e.exited_on is null or e.exited_on >= greatest(c.as_of, e.entered_on))
+        and e.known_on < c.closed_before
+        and (e.superseded_on is null or e.superseded_on >= c.closed_before);
+
+analyze l_known;
+
+-- Cut so that a day belongs to one school only: where spells overlap, the one entered last.
 create temporary table l_spell on commit drop as
-with known as (
+with boundary as (
     select
-        c.as_of,
-        c.student_id,
-        e.school_id,
-        e.exited_on,
-        greatest(e.entered_on, c.as_of) as entered_on,
-        least(coalesce(e.exited_on, c.window_ends_on), c.window_ends_on) as last_on
-    from l_cohort as c
-    inner join marts.fct_enrollment_version as e
-        on
-            e.student_id = c.student_id
-            and e.school_year = c.school_year
-            and e.entered_on <= c.window_ends_on
-            and (e.exited_on is null or e.exited_on >= c.as_of)
-            and e.known_on < c.closed_before
-            and (e.superseded_on is null or e.superseded_on >= c.closed_before)
+        as_of,
+        student_id,
+        first_on as at_on
+    from l_known
+    union
+    select
+        as_of,
+        student_id,
+        last_on + 1 as at_on
+    from l_known
+),
+
+piece as (
+    select
+        as_of,
+        student_id,
+        at_on as first_on,
+        lead(at_on) over (partition by as_of, student_id order by at_on) - 1 as last_on
+    from boundary
 )
 
-select
-    known.as_of,
-    known.student_id,
-    known.school_id,
-    known.exited_on,
-    known.last_on,
-    greatest(
-        known.entered_on,
-        max(known.last_on) over (
-            partition by known.as_of, known.student_id
-            order by known.entered_on, known.last_on, known.school_id
-            rows between unbounded preceding and 1 preceding
-        ) + 1
-    ) as first_on
-from known;
+select distinct on (piece.as_of, piece.student_id, piece.first_on)
+    piece.as_of,
+    piece.student_id,
+    l_known.school_id,
+    piece.first_on,
+    piece.last_on
+from piece
+inner join l_known
+    on
+        piece.as_of = l_known.as_of
+        and piece.student_id = l_known.student_id
+        and piece.first_on between l_known.first_on and l_known.last_on
+order by piece.as_of, piece.student_id, piece.first_on, l_known.entered_on desc, l_known.school_id;
 
 analyze l_spell;
 
@@ -88,7 +112,7 @@ select
     bool_or(s.exited_on is null or s.exited_on >= y.on_date - c.exit_slack_days) as has_stayed
 from l_cohort as c
 inner join last_day as y on y.as_of = c.as_of
-left join l_spell as s on s.as_of = c.as_of and s.student_id = c.student_id
+left join l_known as s on s.as_of = c.as_of and s.student_id = c.student_id
 group by c.as_of, c.student_id;
 
 analyze l_stay;
@@ -141,7 +165,6 @@ from (
     inner join marts.fct_attendance_version as a
         on
             a.student_id = s.student_id
-            and a.school_id = s.school_id
             and a.school_year = c.school_year
             and a.on_date between s.first_on and s.last_on
             and a.known_on < c.closed_before

@@ -71,7 +71,7 @@ def _publish(connection: Connection, experiment: Experiment, as_of: dt.date) -> 
     decision = connection.execute(select(table).where(table.c.as_of == as_of)).first()
     if decision is None:
         raise SchoolhouseError(f"There is no release decision as of {as_of}: run the drift job for that date first.")
-    model = registry.current(connection, as_of)
+    model = registry.current(connection, as_of, experiment.elt_term(as_of))
     if decision.model_id != model["model_id"]:
         raise SchoolhouseError(
             f"The release decision as of {as_of} is about model {decision.model_id}, but the scores are of "

@@ -114,7 +114,7 @@ def _present(row: Row) -> float | None:
 
 
 def _few_days(row: Row) -> float | None:
-    return 0.2 if _is_known(row, "enrolled_days") and row["enrolled_days"] < 20 else None
+    return 0.2 if _is_known(row, "enrolled_days") and row["enrolled_days"] < row["min_history_days"] else None
 
 
 def _score_text(row: Row) -> str:
@@ -218,8 +218,8 @@ FILLER = 0.05
 def reasons(row: Row) -> list[dict[str, Any]]:
     """The strongest reason of each group, at most three; weak ones only to make two.
 
-    `row` has the columns of ml.feature_row. Each reason: group, text, note, source (the mart whose rows
-    repeat it) and values (the counts in the text).
+    `row` has the columns of ml.feature_row and min_history_days, below which the rule ranks. Each reason:
+    group, text, note, source (the mart whose rows repeat it) and values (the counts in the text).
     """
     best: dict[str, tuple[float, Template]] = {}
     for template in TEMPLATES:

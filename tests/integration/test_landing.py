@@ -261,6 +261,44 @@ def test_an_old_file_sent_again_does_not_undo_a_newer_one(warehouse: Engine, tmp
     assert rows(warehouse, current) == [("Old",)]
 
 
+def test_a_file_that_goes_back_to_what_it_said_lands_again(warehouse: Engine, tmp_path: Path) -> None:
+    right, wrong = "id,name\n1,Right\n", "id,name\n1,Wrong\n"
+    land(warehouse, tmp_path, SCHOOL, "schools.csv", right)
+    land(warehouse, tmp_path, SCHOOL, "schools.csv", wrong, TUESDAY)
+    assert counts(land(warehouse, tmp_path, SCHOOL, "schools.csv", right, WEDNESDAY)) == (1, 1, 0, 0, 0)
+    assert rows(warehouse, "select name from landing.sis_school where _superseded_on is null") == [("Right",)]
+
+
+def test_a_correction_in_history_ends_the_version_before_it(warehouse: Engine, tmp_path: Path) -> None:
+    """Both files come on the first day: the absence was believed from 2 October, and corrected on the 20th."""
+    header = "student,school,day,code,posted\n"
+    land(warehouse, tmp_path, ATTENDANCE, "a.csv", header + "7,A,2025-10-01,AU,2025-10-02\n")
+    land(warehouse, tmp_path, ATTENDANCE, "b.csv", header + "7,A,2025-10-01,P,2025-10-20\n")
+    assert rows(
+        warehouse, "select code, _known_on, _superseded_on from landing.sis_attendance_event order by _known_on"
+    ) == [("AU", dt.date(2025, 10, 2), dt.date(2025, 10, 20)), ("P", dt.date(2025, 10, 20), None)]
+
+
+def test_two_states_of_a_ledger_on_the_first_day_count_once(warehouse: Engine, tmp_path: Path) -> None:
+    line = "2019,100,A,{},3/16/2019\n"
+    land(warehouse, tmp_path, LEDGER, "a.csv", LEDGER_HEADER + line.format("5.00"))
+    land(warehouse, tmp_path, LEDGER, "b.csv", LEDGER_HEADER + line.format("7.00"))
+    then = "where _known_on < '2019-06-30' and (_superseded_on is null or _superseded_on >= '2019-06-30')"
+    assert rows(warehouse, f"select sum(amount) from landing.finance_ledger_line {then}") == [(Decimal("7.00"),)]
+
+
+def test_a_ledger_that_was_cut_short_is_held(warehouse: Engine, tmp_path: Path) -> None:
+    lines = [f"2019,100,A,{n}.00,3/16/2019\n" for n in range(100)]
+    land(warehouse, tmp_path, LEDGER, "ledger.csv", LEDGER_HEADER + "".join(lines))
+    with pytest.raises(SchoolhouseError, match="lacks 60 of the 100 current rows"):
+        land(warehouse, tmp_path, LEDGER, "ledger.csv", LEDGER_HEADER + "".join(lines[:40]), TUESDAY)
+    # Lines that were corrected went and came: nothing is missing.
+    corrected = "".join(lines[:60]) + "".join(f"2019,100,A,{n}.50,3/16/2019\n" for n in range(60, 100))
+    assert counts(land(warehouse, tmp_path, LEDGER, "ledger.csv", LEDGER_HEADER + corrected, TUESDAY))[1:] == (
+        40, 60, 0, 40,
+    )  # fmt: skip
+
+
 def test_a_snapshot_ends_what_disappeared_but_not_what_was_refused(warehouse: Engine, tmp_path: Path) -> None:
     land(warehouse, tmp_path, SCHOOL, "a.csv", "id,name\n1,A\n2,B\n3,C\n")
     result = land(warehouse, tmp_path, SCHOOL, "b.csv", "id,name\n1,A\n2,\n", TUESDAY)

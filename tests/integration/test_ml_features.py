@@ -144,14 +144,16 @@ def test_overlapping_spells_and_unsubmitted_days_count_once_and_never(warehouse:
     days = [dt.date(2025, 9, 8) + dt.timedelta(days=step) for step in range(30)]
     for day in days:
         for school in ("A", "B"):
-            if not (school == "B" and day.day == 12):
+            if not (school == "B" and day == days[12]):
                 world.add("fct_submitted_day_version", school, day, 2026, day, None)
-    # At A for all thirty days, at B from the eleventh on: the overlap belongs to A.
+    # At A for twenty days, at B from the eleventh on: the overlap belongs to B, which was entered last. One day of
+    # it B never submitted.
     world.add("fct_enrollment_version", "P1", "A", 2026, "05", days[0], days[19], known, None)
     world.add("fct_enrollment_version", "P1", "B", 2026, "05", days[10], None, known, None)
     for step in (3, 15, 25):
         for school in ("A", "B"):
             world.add("fct_attendance_version", "P1", school, days[step], 2026, 1, "excused", days[step], None)
+    world.add("fct_attendance_version", "P1", "A", days[12], 2026, 1, "excused", days[12], None)
     world.add("fct_attendance_version", "P1", "A", days[5], 2026, 0.5, "unexcused", days[5], None)
     world.add("fct_attendance_version", "P1", "A", days[6], 2026, 1, "suspension", days[6], None)
     write(warehouse, world)
@@ -159,8 +161,8 @@ def test_overlapping_spells_and_unsubmitted_days_count_once_and_never(warehouse:
     with warehouse.begin() as connection:
         row = build_frames(connection, EXPERIMENT, [as_of], as_of).rows.iloc[0]
     # A suspension is no absence among the features; half a day is half a day.
-    assert (row["enrolled_days"], row["absent_year"], row["school_id"]) == (30, 3.5, "B")
-    assert row["unexcused_share_year"] == pytest.approx(0.5 / 30)
+    assert (row["enrolled_days"], row["absent_year"], row["school_id"]) == (29, 3.5, "B")
+    assert row["unexcused_share_year"] == pytest.approx(0.5 / 29)
     assert row["schools_two_years"] == 2
 
 

@@ -12,7 +12,7 @@ from models.ml import COUNTS, FEATURES
 
 
 def _row(**known: float) -> dict[str, float]:
-    return {**dict.fromkeys([*FEATURES, *COUNTS], math.nan), **known}
+    return {**dict.fromkeys([*FEATURES, *COUNTS], math.nan), "min_history_days": 10, **known}
 
 
 def test_the_strongest_of_each_group_at_most_three() -> None:
@@ -51,3 +51,9 @@ def test_weak_facts_fill_up_to_two() -> None:
     found = reasons(_row(absent_year=0, enrolled_days=80, days_20=20, absent_20=0, score_z=-0.4))
     assert len(found) == 2
     assert reasons(_row()) == []
+
+
+def test_only_who_the_rule_ranks_for_want_of_days_is_told_so() -> None:
+    told = [reason["text"] for reason in reasons(_row(enrolled_days=9))]
+    assert told == ["enrolled for 9 days so far, too few for the model"]
+    assert reasons(_row(enrolled_days=10)) == []

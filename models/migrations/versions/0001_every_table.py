@@ -1694,7 +1694,7 @@ def upgrade() -> None:
         sa.Column("band", sa.Text(), nullable=False),
         sa.Column("method", sa.Text(), nullable=False, comment="model, rule, or rule:<why not the model>."),
         sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.CheckConstraint("status in ('scored', 'insufficient_history')", name="known_status"),
+        sa.CheckConstraint("status in ('scored', 'insufficient_history', 'no_outcome_in_grade')", name="known_status"),
         sa.CheckConstraint("risk between 0 and 1", name="risk_is_a_share"),
         sa.ForeignKeyConstraint(
             ["model_id"],

@@ -12,11 +12,10 @@ select
     event.school_id,
     event.on_date,
     min(event.known_on) as known_on,
-    cast(null as date) as superseded_on
+    case when bool_and(event.superseded_on is not null) then max(event.superseded_on) end as superseded_on
 from {{ ref('stg_sis__attendance_event') }} as event
 where
-    event.superseded_on is null
-    and not exists (
+    not exists (
         select 1
         from {{ ref('stg_sis__attendance_submission') }} as submission
         where submission.school_id = event.school_id and submission.on_date = event.on_date

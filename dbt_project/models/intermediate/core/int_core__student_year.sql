@@ -1,4 +1,4 @@
--- The last spell of the year is the student's own school; where a district has no enrolments at all
+-- The last spell of the year that began is the student's own school; where a district has no enrolments at all
 -- for a student and year, the place of the last assessment stands in.
 with spell as (
     select
@@ -9,7 +9,10 @@ with spell as (
         entered_on as at_on,
         1 as preference
     from {{ ref('stg_sis__school_enrollment') }}
-    where {{ is_current() }} and entered_on <= {{ as_of() }}
+    where
+        {{ is_current() }}
+        and entered_on <= {{ as_of() }}
+        and (exited_on is null or exited_on >= entered_on)
 ),
 
 tested as (

@@ -6,7 +6,8 @@ with staff as (
         job_group,
         sum(fte) as fte,
         coalesce(sum(fte) filter (where race_group = 'white'), 0) as white_fte,
-        coalesce(sum(fte) filter (where race_group = 'unknown'), 0) as unknown_fte
+        coalesce(sum(fte) filter (where race_group in ('unknown', 'not_itemised')), 0)
+            as unknown_fte
     from {{ ref('int_staffing__org_fte') }}
     group by org_kind, org_id, school_year, job_group
 ),
