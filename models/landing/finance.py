@@ -1,6 +1,6 @@
 """Accounts, budgets, transfers, ledger lines and encumbrances, in dollars."""
 
-from models.landing.contract import contract, date_col, int_col, money_col, text_col
+from models.landing.contract import FTE, col, contract, date_col, int_col, money_col, text_col
 
 ENTRY_KINDS = ("actual", "budget", "encumbrance")
 
@@ -71,5 +71,50 @@ encumbrance = contract(
     money_col("amount", "Dollars still committed.", required=True),
     date_col("posted_on", "Day it was posted.", required=True),
     key=("encumbrance_id", "account_code"),
+    posted="posted_on",
+)
+
+payroll_line = contract(
+    "finance_payroll_line",
+    "One row per person, position, account and pay period. Corrections are rows of their own pay run.",
+    text_col("staff_id", "The person.", required=True),
+    text_col("position_id", "The position; null where the payroll system names none."),
+    text_col("account_code", "The account charged.", required=True),
+    int_col("fiscal_year", "Calendar year in which the fiscal year ends.", required=True),
+    text_col("pay_run", "Identifier of the pay run.", required=True),
+    date_col("period_ends_on", "Last day of the pay period.", required=True),
+    col("fte", FTE, "Full-time equivalents paid.", minimum=0, maximum=2),
+    money_col("amount", "Gross dollars; corrections downwards are negative.", required=True),
+    date_col("posted_on", "Day of the pay run.", required=True),
+    key=("staff_id", "position_id", "account_code", "pay_run"),
+    posted="posted_on",
+    event="period_ends_on",
+)
+
+formula_input = contract(
+    "finance_formula_input",
+    "One row per school, fiscal year and group of the student-funding formula: what the formula counts.",
+    text_col("school_id", "The school.", required=True),
+    int_col("fiscal_year", "Calendar year in which the fiscal year ends.", required=True),
+    text_col("student_group", "Grade (KG, 01 to 12) or need (el, low_income, swd and its levels).", required=True),
+    col("projected_students", FTE, "Projected enrolment of the group.", required=True, minimum=0, maximum=2000000),
+    date_col("posted_on", "Day the source posted the row."),
+    key=("school_id", "fiscal_year", "student_group"),
+    posted="posted_on",
+)
+
+school_allocation = contract(
+    "finance_school_allocation",
+    "One row per school, fiscal year and formula line: what the district allocated.",
+    text_col("school_id", "The school.", required=True),
+    int_col("fiscal_year", "Calendar year in which the fiscal year ends.", required=True),
+    text_col(
+        "line",
+        "Line of the formula: foundation, base, grade, a need group, hold_harmless, transition.",
+        required=True,
+    ),
+    money_col("amount", "Dollars allocated by the line.", required=True),
+    date_col("posted_on", "Day the source posted the row."),
+    key=("school_id", "fiscal_year", "line"),
     posted="posted_on",
 )

@@ -95,3 +95,37 @@ application = contract(
     key=("application_id",),
     event="applied_on",
 )
+
+separation = contract(
+    "hr_separation",
+    "One row per end of an employment.",
+    text_col("staff_id", "The person.", required=True),
+    date_col("separated_on", "Last day of employment.", required=True),
+    text_col(
+        "reason",
+        "Why it ended.",
+        required=True,
+        allowed=("resignation", "retirement", "dismissal", "layoff", "end_of_contract", "death", "other"),
+    ),
+    date_col("posted_on", "Day the source posted the row."),
+    key=("staff_id", "separated_on"),
+    posted="posted_on",
+    event="separated_on",
+    lag_days=1,
+)
+
+leave = contract(
+    "hr_leave",
+    "One row per leave of absence of a week or more.",
+    text_col("staff_id", "The person.", required=True),
+    date_col("begins_on", "First day.", required=True),
+    date_col("ends_on", "Last day; null while it lasts."),
+    text_col(
+        "kind", "Kind of leave.", required=True, allowed=("medical", "family", "military", "unpaid", "sabbatical")
+    ),
+    date_col("posted_on", "Day the source posted the row."),
+    key=("staff_id", "begins_on"),
+    posted="posted_on",
+    event="begins_on",
+    lag_days=1,
+)

@@ -1,6 +1,6 @@
 """Programmes that students take part in, and where extended learning time (ELT) has seats."""
 
-from models.landing.contract import contract, date_col, int_col, text_col
+from models.landing.contract import POINTS, bool_col, col, contract, date_col, int_col, text_col
 
 participation = contract(
     "programs_participation",
@@ -33,4 +33,58 @@ elt_site = contract(
     date_col("starts_on", "First session.", required=True),
     date_col("ends_on", "Last session.", required=True),
     key=("school_id", "elt_term", "program"),
+)
+
+elt_request = contract(
+    "programs_elt_request",
+    "One row per student, ELT term and programme: who was recommended or asked, and what became of it.",
+    text_col("request_id", "Identifier of the request.", required=True),
+    text_col("student_id", "The student.", required=True),
+    text_col("school_id", "The site.", required=True),
+    text_col("elt_term", "The ELT term.", required=True),
+    text_col("program", "The ELT programme.", required=True),
+    text_col("stream", "Intervention or enrichment.", required=True, allowed=("intervention", "enrichment")),
+    text_col("origin", "Who asked.", required=True, allowed=("family", "student", "school", "screening")),
+    col("screening_score", POINTS, "Score of the district's own screening, where that decided."),
+    date_col("requested_on", "Day of the request or of the screening.", required=True),
+    text_col("decision", "What the site decided.", allowed=("offered", "waitlisted", "declined_by_site", "ineligible")),
+    date_col("decided_on", "Day of the decision."),
+    text_col("answer", "What the family answered.", allowed=("accepted", "declined")),
+    date_col("answered_on", "Day of the answer."),
+    date_col("posted_on", "Day the source posted the row."),
+    key=("request_id",),
+    posted="posted_on",
+    event="requested_on",
+    lag_days=1,
+)
+
+elt_session = contract(
+    "programs_elt_session",
+    "One row per session that a site held.",
+    text_col("school_id", "The site.", required=True),
+    text_col("elt_term", "The ELT term.", required=True),
+    text_col("program", "The ELT programme.", required=True),
+    date_col("on_date", "The day.", required=True),
+    int_col("minutes", "Length.", required=True, minimum=1, maximum=600),
+    date_col("posted_on", "Day the source posted the row."),
+    key=("school_id", "elt_term", "program", "on_date"),
+    posted="posted_on",
+    event="on_date",
+    lag_days=1,
+)
+
+elt_attendance = contract(
+    "programs_elt_attendance",
+    "One row per student and session: whether the student came.",
+    text_col("student_id", "The student.", required=True),
+    text_col("school_id", "The site.", required=True),
+    text_col("elt_term", "The ELT term.", required=True),
+    text_col("program", "The ELT programme.", required=True),
+    date_col("on_date", "The day.", required=True),
+    bool_col("is_present", "Whether the student came.", required=True),
+    date_col("posted_on", "Day the source posted the row."),
+    key=("student_id", "school_id", "elt_term", "program", "on_date"),
+    posted="posted_on",
+    event="on_date",
+    lag_days=1,
 )

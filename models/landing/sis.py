@@ -19,6 +19,17 @@ school = contract(
     key=("school_id",),
 )
 
+school_autonomy = contract(
+    "sis_school_autonomy",
+    "One row per school and autonomy: what its network lets the school decide, and since when.",
+    text_col("school_id", "The school.", required=True),
+    text_col("network_id", "The network."),
+    text_col("autonomy", "Staffing, budget, curriculum, calendar or schedule, as the source says.", required=True),
+    date_col("begins_on", "First day.", required=True),
+    date_col("ends_on", "Last day; null while it lasts."),
+    key=("school_id", "autonomy", "begins_on"),
+)
+
 term = contract(
     "sis_term",
     "One row per school year, semester or marking period.",

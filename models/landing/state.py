@@ -66,3 +66,15 @@ school_attendance = contract(
     ),
     key=("school_id", "school_year"),
 )
+
+benchmark_rate = contract(
+    "state_benchmark_rate",
+    "One row per indicator, school year and group: the rate that the state published for all its districts.",
+    text_col("indicator", "The indicator's name, as chronic_absence or proficiency_math.", required=True),
+    int_col("school_year", "Calendar year in which the school year ends.", required=True),
+    text_col("subgroup_kind", "All, race or program.", required=True, allowed=("all", "race", "program")),
+    text_col("subgroup", "The group; all_students for everyone.", required=True),
+    col("rate", SHARE, "The rate, 0 to 1.", required=True, minimum=0, maximum=1),
+    int_col("students", "Students behind it.", minimum=0, maximum=20000000),
+    key=("indicator", "school_year", "subgroup_kind", "subgroup"),
+)
