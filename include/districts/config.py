@@ -24,12 +24,13 @@ class _Strict(BaseModel):
 class Cell(_Strict):
     """How one contract column is filled.
 
-    Exactly one of: `from` a source column, `debit` and `credit` columns (debit minus credit), or a
-    constant `value`. `match`/`to` rewrite text by a regular expression that the whole cell must match;
-    `codes` translate values, and with `otherwise: keep` leave the others as they are.
+    Exactly one of: `from` a source column (several names where the source renamed it: each file has one of
+    them), `debit` and `credit` columns (debit minus credit), or a constant `value`. `match`/`to` rewrite text
+    by a regular expression that the whole cell must match; `codes` translate values, and with
+    `otherwise: keep` leave the others as they are. `date` may list several layouts that can be told apart.
     """
 
-    from_: str | None = Field(None, alias="from")
+    from_: str | tuple[str, ...] | None = Field(None, alias="from")
     debit: str | None = None
     credit: str | None = None
     value: str | int | float | bool | dt.date | None = None
@@ -37,7 +38,7 @@ class Cell(_Strict):
     to: str | None = None
     codes: dict[str, str] | None = None
     otherwise: Literal["quarantine", "keep"] = "quarantine"
-    date: str = "YYYY-MM-DD"
+    date: str | tuple[str, ...] = "YYYY-MM-DD"
     thousands: Literal["", ",", ".", " ", "'"] = ""
     decimal: Literal[".", ","] = "."
     scale: float | None = Field(None, description="Multiply a number by this, as 0.01 for per cents.")
@@ -61,13 +62,29 @@ class Cell(_Strict):
             raise ValueError("`debit` and `credit` go together")
         if (self.match is None) != (self.to is None):
             raise ValueError("`match` and `to` go together")
+        if () in (self.from_, self.date):
+            raise ValueError("an empty list names nothing: give one name or layout, or several")
         if self.thousands and self.thousands == self.decimal:
             raise ValueError("`thousands` and `decimal` cannot be the same sign")
         return self
 
     def sources(self) -> list[str]:
-        """Names of the source columns that the cell reads."""
-        return [name for name in (self.from_, self.debit, self.credit) if name is not None]
+        """Names of the source columns that the cell reads, of a renamed column all of them."""
+        named = (self.from_,) if isinstance(self.from_, str) else self.from_ or ()
+        return [name for name in (*named, self.debit, self.credit) if name is not None]
+
+    def in_file(self, header: list[str]) -> "Cell":
+        """The cell with the one name that a renamed column has in this header.
+
+        Raises ValueError where the header has none of the names, or more than one.
+        """
+        if not isinstance(self.from_, tuple):
+            return self
+        found = [name for name in self.from_ if name in header]
+        if len(found) != 1:
+            names = " or ".join(map(repr, self.from_))
+            raise ValueError(f"no column {names}" if not found else f"{len(found)} of the columns {names}")
+        return self.model_copy(update={"from_": found[0]})
 
 
 class Unpivot(_Strict):
@@ -122,11 +139,12 @@ class Feed(_Strict):
 
 
 class Generate(_Strict):
-    """Size and seed of a generated district."""
+    """Size and seed of a generated district, and whether its files have the faults that real ones have."""
 
     students: int = Field(ge=1)
     years: int = Field(ge=1)
     seed: int
+    dirt: bool = True
 
 
 class District(_Strict):

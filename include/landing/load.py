@@ -147,16 +147,16 @@ def _refuse_going_back(connection: Connection, feed: Feed, as_of: dt.date) -> No
 
 
 def _copy(connection: Connection, width: int, kept: list[int], rows: Iterator[Row]) -> None:
-    """Make `raw`: line, damage, overflow, and the kept cells as text columns c1, c2, …"""
+    """Make `raw`: file_line, damage, overflow, and the kept cells as text columns c1, c2, …"""
     cells = [f"c{position + 1}" for position in kept]
     columns = ", ".join(f"{cell} text" for cell in cells)
     _execute(
         connection,
-        f"create temp table raw (line int, damage text, overflow jsonb, {columns}) on commit drop",
+        f"create temp table raw (file_line int, damage text, overflow jsonb, {columns}) on commit drop",
     )
     every_cell = len(kept) == width
     driver: Any = connection.connection.driver_connection
-    with driver.cursor().copy(f"copy raw (line, damage, overflow, {', '.join(cells)}) from stdin") as copy:
+    with driver.cursor().copy(f"copy raw (file_line, damage, overflow, {', '.join(cells)}) from stdin") as copy:
         block: list[str] = []
         for count, row in enumerate(rows, 1):
             values = row.cells if every_cell else [row.cells[position] for position in kept]
@@ -211,6 +211,8 @@ def _land(
     scope = f"current._feed = {literal(feed.name)} and current._superseded_on is null"
     if feed.partition:
         scope += f" and current.{feed.partition} in (select {feed.partition} from typed)"
+    if feed.mode == "delta" and rules.posted:
+        _set_old_aside(connection, target, scope, rules.posted)
     unchanged = _execute(
         connection,
         f"create temp table kept on commit drop as select typed._key from typed join {target} current"
@@ -230,7 +232,7 @@ def _land(
     landed = _execute(
         connection,
         f"insert into {target} ({names}, _feed, _key, _hash, _load_id, _line, _extra, _known_on)"
-        f" select {names}, {literal(feed.name)}, _key, _hash, {load_id}, line, _extra, {known_on}"
+        f" select {names}, {literal(feed.name)}, _key, _hash, {load_id}, file_line, _extra, {known_on}"
         " from typed where not exists (select 1 from kept where kept._key = typed._key) order by id",
     )
     result = LoadResult(
@@ -278,7 +280,7 @@ def _take(connection: Connection, mapping: Mapping) -> int:
     _execute(
         connection,
         "create temp table taken on commit drop as"
-        f" select row_number() over () as id, line, damage, overflow, {cells}{PIVOT_NAME}, {PIVOT_VALUE}"
+        f" select row_number() over () as id, file_line, damage, overflow, {cells}{PIVOT_NAME}, {PIVOT_VALUE}"
         f" from raw cross join lateral {wide} where damage is not null or {mapping.where}",
     )
     return _count(connection, f"select count(*) from raw where damage is null and not ({mapping.where})")
@@ -294,7 +296,7 @@ def _check(connection: Connection, mapping: Mapping) -> None:
     # `offset 0` has each text and value worked out once, however many checks look at it.
     _execute(
         connection,
-        f"create temp table checked on commit drop as select id, line, {mapping.extra} as _extra, {names},"
+        f"create temp table checked on commit drop as select id, file_line, {mapping.extra} as _extra, {names},"
         f" case when damage is not null then array[{whole_row}]"
         f" else nullif(array_remove(array[{', '.join(cells)}]::jsonb[], null), '{{}}') end as problems"
         f" from (select *, {values} from (select *{texts} from taken offset 0) texted offset 0) valued",
@@ -314,7 +316,7 @@ def _type(connection: Connection, mapping: Mapping, rules: Rules) -> None:
         connection,
         f"create temp table typed on commit drop as select *, {key} as _key from"
         f" (select *, md5(row({names}, _extra)::text)::uuid as _hash from"
-        f" (select id, line, _extra, {casts} from checked where problems is null) sound) hashed",
+        f" (select id, file_line, _extra, {casts} from checked where problems is null) sound) hashed",
     )
     _execute(connection, "analyze typed")
     sources = {check.source for column in mapping.columns if column.name in rules.key for check in column.checks}
@@ -327,7 +329,7 @@ def _type(connection: Connection, mapping: Mapping, rules: Rules) -> None:
         key_of_bad = f"case when {readable} then {key} end"
     _execute(
         connection,
-        f"create temp table bad on commit drop as select id, line, problems, {key_of_bad} as _key"
+        f"create temp table bad on commit drop as select id, file_line, problems, {key_of_bad} as _key"
         " from checked where problems is not null",
     )
 
@@ -343,7 +345,7 @@ def _set_repeats_aside(connection: Connection, rules: Rules) -> int:
         connection,
         "create temp table repeated on commit drop as select * from (select typed.*,"
         f" first_value(id) over (partition by _key order by {newest}) as keeper_id,"
-        f" first_value(line) over (partition by _key order by {newest}) as keeper_line,"
+        f" first_value(file_line) over (partition by _key order by {newest}) as keeper_line,"
         f" first_value(_hash) over (partition by _key order by {newest}) as keeper_hash"
         " from typed where _key in (select _key from typed group by _key having count(*) > 1)) ranked"
         " where id <> keeper_id",
@@ -353,11 +355,24 @@ def _set_repeats_aside(connection: Connection, rules: Rules) -> int:
     _execute(connection, "delete from typed using repeated where typed.id = repeated.id")
     _execute(
         connection,
-        "insert into bad select id, line, array[jsonb_build_object('column', null, 'value', null, 'reason',"
+        "insert into bad select id, file_line, array[jsonb_build_object('column', null, 'value', null, 'reason',"
         f" 'the row has the same {', '.join(rules.key)} as line ' || keeper_line || ' with other values')],"
         " _key from repeated where _hash <> keeper_hash",
     )
     return _count(connection, "select count(*) from repeated where _hash = keeper_hash")
+
+
+def _set_old_aside(connection: Connection, target: str, scope: str, posted: str) -> None:
+    """Quarantine rows of a delta that were posted before the version that is known: an old file, sent again."""
+    reason = f"'the row was posted on ' || typed.{posted} || ', before the known version of ' || current.{posted}"
+    _execute(
+        connection,
+        "insert into bad select typed.id, typed.file_line,"
+        f" array[jsonb_build_object('column', null, 'value', null, 'reason', {reason})], typed._key"
+        f" from typed join {target} current on current._key = typed._key and {scope}"
+        f" where current._hash <> typed._hash and typed.{posted} < current.{posted}",
+    )
+    _execute(connection, "delete from typed using bad where typed.id = bad.id")
 
 
 def _close_disappeared(
@@ -454,7 +469,7 @@ def _quarantine(connection: Connection, mapping: Mapping, result: LoadResult, lo
         "insert into ops.quarantine"
         " (load_id, feed, contract, file_name, line, column_name, value, reason, problems, raw)"
         f" select {load_id}, {literal(result.feed)}, {literal(result.contract)}, {literal(result.file_name)},"
-        " bad.line, problems[1] ->> 'column', problems[1] ->> 'value', problems[1] ->> 'reason',"
+        " bad.file_line, problems[1] ->> 'column', problems[1] ->> 'value', problems[1] ->> 'reason',"
         f" to_jsonb(problems), coalesce({mapping.raw}, '{{}}')"
         " || case when overflow is null then '{}' else jsonb_build_object('(further cells)', overflow) end"
         " from bad join taken using (id) order by id",

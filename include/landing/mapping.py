@@ -1,6 +1,6 @@
 """Turn a feed's mapping into SQL over a table of raw text.
 
-The raw table has `line int, damage text, overflow jsonb` and the cells as `c1, c2, …`, numbered as in the
+The raw table has `file_line int, damage text, overflow jsonb` and the cells as `c1, c2, …`, numbered as in the
 file's header; an unpivoted feed adds `pivot_name text, pivot_value text`. Every text value is
 checked as it is cast, in sets: `pg_input_is_valid` alone would let 'today', 'NaN' and '1e400' through,
 so a pattern comes first.
@@ -113,6 +113,17 @@ def _date_pattern(layout: str) -> tuple[str, str]:
     return f"^{pattern}([ T]00:00(:00(\\.0+)?)?Z?)?$", rf"\{order['Y']}-\{order['M']}-\{order['D']}"
 
 
+def _layouts(given: Cell) -> tuple[str, ...]:
+    """The cell's date layouts. Raises SchoolhouseError where one date could be read by two of them."""
+    layouts = (given.date,) if isinstance(given.date, str) else given.date
+    seen: dict[str, str] = {}
+    for layout in layouts:
+        twin = seen.setdefault(_date_pattern(layout)[0], layout)
+        if twin != layout:
+            raise SchoolhouseError(f"Dates written {twin} and {layout} cannot be told apart: give one of the two.")
+    return layouts
+
+
 def _date(text: str, layout: str) -> str:
     """SQL of the date in `text`, null where it is none. ISO dates are taken as they stand."""
     pattern, to = _date_pattern(layout)
@@ -200,8 +211,10 @@ class _Compiler:
         if value != cell:
             text, value = value, f"text_{column.name}"
         if isinstance(column.type, Date):
-            value = _date(value, given.date)
-            why.append(("true", f"is not a date written {given.date}"))
+            layouts = _layouts(given)
+            value = ", ".join(_date(value, layout) for layout in layouts)
+            value = f"coalesce({value})" if len(layouts) > 1 else value
+            why.append(("true", f"is not a date written {' or '.join(layouts)}"))
         elif isinstance(column.type, Integer):
             value = _integer(value)
             why.append(("true", "is not a whole number"))
@@ -261,8 +274,9 @@ class _Compiler:
 def compile_mapping(feed: Feed, header: list[str]) -> Mapping:
     """SQL for one file of the feed.
 
-    Raises SchoolhouseError where the header lacks a column that the mapping names.
+    Raises SchoolhouseError where the header lacks a column that the mapping names, or has a renamed one twice.
     """
+    feed = _as_named_in(feed, header)
     compiler = _Compiler(feed, header)
     columns = tuple(compiler.column(column) for column in contract_columns(CONTRACTS[feed.contract]))
     used = {name for cell in feed.columns.values() for name in cell.sources()}
@@ -286,6 +300,18 @@ def compile_mapping(feed: Feed, header: list[str]) -> Mapping:
         unmapped=unmapped,
         kept=[position for position, name in enumerate(header) if name not in dropped],
     )
+
+
+def _as_named_in(feed: Feed, header: list[str]) -> Feed:
+    """The feed with each renamed column under the name that this header has."""
+    try:
+        columns = {name: cell.in_file(header) for name, cell in feed.columns.items()}
+    except ValueError as error:
+        raise SchoolhouseError(
+            f"Feed {feed.name}: the file has {error}. Its columns: {', '.join(header)}. "
+            "If the source renamed it, change the mapping in district.yml."
+        ) from None
+    return feed.model_copy(update={"columns": columns})
 
 
 def _object(compiler: _Compiler, names: list[str]) -> str:

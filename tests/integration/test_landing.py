@@ -299,6 +299,61 @@ def test_a_ledger_that_was_cut_short_is_held(warehouse: Engine, tmp_path: Path) 
     )  # fmt: skip
 
 
+def test_a_row_posted_before_the_known_version_is_refused(warehouse: Engine, tmp_path: Path) -> None:
+    """An older state of a delta file under another name: what it says the same is unchanged, the rest is old."""
+    header = "student,school,day,code,posted\n"
+    now = "s1,A,2026-02-02,AE,2026-02-09\ns2,A,2026-02-02,AU,2026-02-03\n"
+    then = "s1,A,2026-02-02,AU,2026-02-03\ns2,A,2026-02-02,AU,2026-02-03\n"
+    assert counts(land(warehouse, tmp_path, ATTENDANCE, "a.csv", header + now)) == (2, 2, 0, 0, 0)
+    assert counts(land(warehouse, tmp_path, ATTENDANCE, "b.csv", header + then)) == (2, 0, 1, 1, 0)
+    assert quarantine(warehouse) == [
+        (2, None, None, "the row was posted on 2026-02-03, before the known version of 2026-02-09"),
+    ]
+    versions = "select student_id, code from landing.sis_attendance_event where _superseded_on is null order by 1"
+    assert rows(warehouse, versions) == [("s1", "AE"), ("s2", "AU")]
+
+
+def test_a_renamed_column_is_found_under_either_name(warehouse: Engine, tmp_path: Path) -> None:
+    given = {**SCHOOL, "columns": {"school_id": "id", "name": {"from": ["name", "school_name"]}}}
+    assert counts(land(warehouse, tmp_path, given, "a.csv", "id,name\n1,A\n2,B\n")) == (2, 2, 0, 0, 0)
+    renamed = land(warehouse, tmp_path, given, "b.csv", "id,school_name\n1,A\n2,C\n", TUESDAY)
+    assert counts(renamed) == (2, 1, 1, 0, 0)
+    with pytest.raises(
+        SchoolhouseError, match=r"the file has no column 'name' or 'school_name'. Its columns: id, title"
+    ):
+        land(warehouse, tmp_path, given, "c.csv", "id,title\n1,A\n", TUESDAY)
+    with pytest.raises(SchoolhouseError, match="the file has 2 of the columns 'name' or 'school_name'"):
+        land(warehouse, tmp_path, given, "d.csv", "id,name,school_name\n1,A,A\n", TUESDAY)
+
+
+def test_a_contract_may_have_a_column_called_line(warehouse: Engine, tmp_path: Path) -> None:
+    given = {
+        "contract": "finance.school_allocation",
+        "columns": {"school_id": "school", "fiscal_year": "year", "line": "line", "amount": "amount"},
+    }
+    content = "school,year,line,amount\n1,2026,base,5\n1,2026,base,6\n1,2026,grade,x\n"
+    assert counts(land(warehouse, tmp_path, given, "a.csv", content)) == (3, 1, 0, 2, 0)
+    assert rows(warehouse, "select line, amount, _line from landing.finance_school_allocation") == [
+        ("base", Decimal("6.00"), 3)
+    ]
+    assert [row[0] for row in quarantine(warehouse)] == [2, 4]
+
+
+def test_dates_in_several_layouts(warehouse: Engine, tmp_path: Path) -> None:
+    columns = {**LEDGER["columns"], "posted_on": {"from": "date", "date": ["M/D/YYYY", "YYYY-MM-DD", "YYYYMMDD"]}}  # type: ignore[dict-item]
+    given = {**LEDGER, "columns": columns}
+    content = LEDGER_HEADER + (
+        "2019,100,A,1,3/16/2019\n2019,100,A,2,2019-03-16\n2019,100,A,3,20190316\n2019,100,A,4,16.03.2019\n"
+    )
+    assert counts(land(warehouse, tmp_path, given, "l.csv", content)) == (4, 3, 0, 1, 0)
+    assert rows(warehouse, "select distinct posted_on from landing.finance_ledger_line") == [(dt.date(2019, 3, 16),)]
+    reason = "is not a date written M/D/YYYY or YYYY-MM-DD or YYYYMMDD"
+    assert quarantine(warehouse) == [(5, "date", "16.03.2019", reason)]
+    columns["posted_on"] = {"from": "date", "date": ["MM/DD/YYYY", "DD/MM/YYYY"]}
+    with pytest.raises(SchoolhouseError, match="MM/DD/YYYY and DD/MM/YYYY cannot be told apart"):
+        land(warehouse, tmp_path, {**LEDGER, "columns": columns}, "m.csv", content)
+
+
 def test_a_snapshot_ends_what_disappeared_but_not_what_was_refused(warehouse: Engine, tmp_path: Path) -> None:
     land(warehouse, tmp_path, SCHOOL, "a.csv", "id,name\n1,A\n2,B\n3,C\n")
     result = land(warehouse, tmp_path, SCHOOL, "b.csv", "id,name\n1,A\n2,\n", TUESDAY)
