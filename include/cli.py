@@ -140,17 +140,21 @@ def test(
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write the feeds to.")],
+    students: Annotated[
+        int, typer.Option(help="About how many in each year; schools, staff and money follow.")
+    ] = 14_500,
+    years: Annotated[int, typer.Option(help="School years up to the day, its own included.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 7,
     as_of: Annotated[str, typer.Option(help="Last day of the generated data.")] = "2026-03-02",
-    students: Annotated[int, typer.Option(min=1)] = 3000,
-    years: Annotated[int, typer.Option(min=1)] = 3,
-    seed: int = 7,
+    night: Annotated[
+        int | None, typer.Option(min=1, help="Write only what this many nights later would bring.")
+    ] = None,
+    dirt: Annotated[bool, typer.Option(help="Plant the faults that real exports have.")] = True,
 ) -> None:
-    """Write the feeds of a generated district."""
-    from include.demo.generate import generate
+    """Write the feeds of a generated district, and truth.json with everything planted in them."""
+    from include.commands.demo import write_demo
 
-    out.mkdir(parents=True, exist_ok=True)
-    generate(out=out, students=students, years=years, seed=seed, as_of=_date(as_of))
-    typer.echo(f"Feeds of {students:,} students over {years} school years: {out}")
+    write_demo(out, students=students, years=years, seed=seed, as_of=_date(as_of), night=night, dirt=dirt)
 
 
 @metrics.command("list")

@@ -5,10 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from include.demo.vocabulary import NETWORKS, SCHOOLS
+from include.demo.layout import Layout
 
-INSTRUCTIONAL_DAYS = 182
+# Massachusetts has schools schedule 185 days, so that 180 are left after closures (603 CMR 27.03). Days of the
+# district's year; each school has three of its own without pupils.
+SCHEDULED_DAYS = 187
 QUARTERS = 4
+SNOW_DAYS = (2, 3)
+MISSED = 0.003
+# The planted histories stand at the first two schools, which therefore never miss a day.
+NEVER_MISS = 2
 
 
 def school_year_of(day: datetime.date) -> int:
@@ -20,11 +26,11 @@ def school_year_of(day: datetime.date) -> int:
 class SchoolYear:
     """One school year of the district.
 
-    days: datetime64[D] of every instructional day, the same number for both networks: each network has
-        one training day of its own, so a day may be instructional for one network only.
+    days: datetime64[D] of every day on which some school teaches. Levels begin on different days and have
+        conference and examination days of their own, networks a training day.
     open_: bool [schools, days], whether instruction is scheduled at the school.
     weekdays: datetime64[D] of every weekday between the first day and the last.
-    snow: index into days of the day on which no school could open although the calendar says so.
+    snow: indexes into days on which no school could open although the calendar says so.
     submitted: bool [schools, days], whether the school submitted attendance.
     """
 
@@ -32,7 +38,7 @@ class SchoolYear:
     days: np.ndarray
     open_: np.ndarray
     weekdays: np.ndarray
-    snow: int
+    snow: np.ndarray
     submitted: np.ndarray
 
     @property
@@ -42,6 +48,11 @@ class SchoolYear:
     @property
     def last(self) -> np.datetime64:
         return self.days[-1]
+
+    def taken(self, place: np.ndarray) -> np.ndarray:
+        """Bool [students, days]: whether the student's school (place, -1 for none) submitted attendance."""
+        padded = np.vstack([self.submitted, np.zeros(len(self.days), bool)])
+        return padded[place, np.arange(len(self.days))]
 
     def quarter_bounds(self) -> list[tuple[int, int]]:
         """First and last day index of each marking period, both inclusive."""
@@ -81,25 +92,44 @@ def holidays(year: int) -> set[datetime.date]:
     return closed
 
 
-def school_year(rng: np.random.Generator, year: int) -> SchoolYear:
-    """Lay out one school year; the draws are the snow day and the submissions that were missed."""
+def _without_pupils(year: int, level: str, first: datetime.date) -> set[datetime.date]:
+    """Two days of a level: the late start of the young, conferences, marking of examinations."""
+    conferences = _nth_weekday(year - 1, 11, 3, 2)
+    if level == "high":
+        return {
+            _nth_weekday(year, 1, 4, 5 if _nth_weekday(year, 1, 4, 5).month == 1 else 4),
+            _nth_weekday(year, 6, 4, 1),
+        }
+    if level == "middle":
+        return {conferences, _nth_weekday(year, 3, 3, 4)}
+    return {first, conferences}
+
+
+def school_year(rng: np.random.Generator, layout: Layout, year: int, index: int) -> SchoolYear:
+    """Lay out the `index`-th school year of the history, with its snow days and the submissions that were missed."""
     start = _nth_weekday(year - 1, 9, 0, 1) + datetime.timedelta(days=1)
     closed = holidays(year)
-    training = {"NET-NORTH": _nth_weekday(year - 1, 11, 1, 1), "NET-SOUTH": _nth_weekday(year, 3, 4, 2)}
+    choices = (_nth_weekday(year - 1, 11, 1, 1), _nth_weekday(year, 3, 4, 2))
+    training = {name: choices[number % 2] for number, name in enumerate(layout.networks)}
     days: list[datetime.date] = []
     day = start
-    # One day more than each network teaches: on its training day a network has no pupils.
-    while len(days) < INSTRUCTIONAL_DAYS + 1:
+    while len(days) < SCHEDULED_DAYS:
         if day.weekday() < 5 and day not in closed:
             days.append(day)
         day += datetime.timedelta(days=1)
     stamps = np.array(days, dtype="datetime64[D]")
-    by_network = {name: stamps != np.datetime64(training[name]) for name in NETWORKS}
-    open_ = np.array([by_network[school.network] for school in SCHOOLS])
+    free = [
+        np.array([training[school.network], *sorted(_without_pupils(year, school.level, days[0]))], "datetime64[D]")
+        for school in layout.schools
+    ]
+    open_ = np.array([~np.isin(stamps, own) for own in free]) & layout.is_open[:, [index]]
     weekdays = np.arange(stamps[0], stamps[-1] + 1)
-    winter = np.flatnonzero((stamps >= np.datetime64(f"{year}-01-08")) & (stamps <= np.datetime64(f"{year}-02-06")))
-    snow = int(rng.choice(winter))
-    missed = rng.random(open_.shape) < 0.003
+    taught = open_[layout.is_open[:, index]].all(axis=0)
+    winter = taught & (stamps >= np.datetime64(f"{year - 1}-12-10")) & (stamps <= np.datetime64(f"{year}-03-01"))
+    count = int(rng.integers(SNOW_DAYS[0], SNOW_DAYS[1] + 1))
+    snow = np.sort(rng.choice(np.flatnonzero(winter), count, replace=False))
+    missed = rng.random(open_.shape) < MISSED
+    missed[:NEVER_MISS] = False
     submitted = open_ & ~missed
     submitted[:, snow] = False
     return SchoolYear(year, stamps, open_, weekdays[np.is_busday(weekdays)], snow, submitted)

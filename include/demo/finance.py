@@ -4,19 +4,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from include.demo.layout import Layout
 from include.demo.positions import KINDS, Positions
 from include.demo.services import BENEFIT_SERVICES, OTHER_SERVICES, SALARY_SERVICES, SERVICES
-from include.demo.vocabulary import CENTRAL_OFFICE, SCHOOL_IDS
 
 RAISE = 0.028
-TRANSFERS_A_YEAR = 24
+# Transfers a year: one for so many accounts, and at least so many.
+ACCOUNTS_PER_TRANSFER, FEWEST_TRANSFERS = 24, 24
+# What schools and departments ask for before the budget is adopted, over what they get.
+ASKED = 0.06
 PROGRAM = "000"
 
 
 @dataclass
 class Chart:
-    """One entry per account: service indexes SERVICES, location indexes schools, then the central office."""
+    """One entry per account: service indexes SERVICES, location indexes layout.offices."""
 
+    layout: Layout
     service: np.ndarray
     location: np.ndarray
 
@@ -25,7 +29,7 @@ class Chart:
 
     def location_code(self) -> np.ndarray:
         """The location segment: the school's identifier, or the central office's."""
-        return np.array([*SCHOOL_IDS, CENTRAL_OFFICE], dtype=object)[self.location]
+        return self.layout.offices[self.location]
 
     def code(self) -> np.ndarray:
         """fund.function.object.program.location, as 01.2305.51100.000.0101."""
@@ -46,7 +50,7 @@ class Chart:
 def chart(places: Positions) -> Chart:
     """Accounts for every service at every location that has it."""
     names = [service.name for service in SERVICES]
-    central = len(SCHOOL_IDS)
+    central = len(places.layout)
     kinds = np.array([names.index(kind.service) for kind in KINDS])
     pairs = {(int(kinds[kind]), int(school)) for kind, school in zip(places.kind, places.school, strict=True)}
     locations = {school for _, school in pairs}
@@ -56,7 +60,7 @@ def chart(places: Positions) -> Chart:
         elif service in OTHER_SERVICES:
             pairs |= {(index, central)} if service.is_central else {(index, s) for s in range(central)}
     held, at = (np.array(values) for values in zip(*sorted(pairs), strict=True))
-    return Chart(held, at)
+    return Chart(places.layout, held, at)
 
 
 def adopted(
@@ -73,7 +77,7 @@ def adopted(
     names = [service.name for service in SERVICES]
     pay = np.array([kind.salary for kind in KINDS])[places.kind] * places.fte * live * prices
     service_of = np.array([names.index(kind.service) for kind in KINDS])[places.kind]
-    table = np.zeros((len(SERVICES), len(SCHOOL_IDS) + 1))
+    table = np.zeros((len(SERVICES), len(places.layout) + 1))
     np.add.at(table, (service_of, places.school), pay)
     salaries = table.sum(axis=0)
     for index, service in enumerate(SERVICES):
@@ -88,6 +92,12 @@ def adopted(
     return (amount / 10).round().astype(np.int64) * 1000
 
 
+def proposed(rng: np.random.Generator, accounts: Chart, budget: np.ndarray) -> np.ndarray:
+    """The proposal that the budget was cut from: more of everything but salaries and benefits."""
+    more = np.where(accounts.is_salary(), 0, rng.uniform(0, ASKED, len(accounts)))
+    return (budget * (1 + more) / 1000).round().astype(np.int64) * 1000
+
+
 @dataclass
 class Transfers:
     """One entry per account touched: number of the transfer, account index, cents, posting day."""
@@ -100,9 +110,10 @@ class Transfers:
 
 def transfers(rng: np.random.Generator, accounts: Chart, budget: np.ndarray, year: int) -> Transfers:
     """Money moved between accounts that are not salaries; every transfer adds up to zero."""
-    free = np.flatnonzero(~accounts.is_salary())
+    free = np.flatnonzero(~accounts.is_salary() & (budget > 0))
+    count = max(FEWEST_TRANSFERS, len(accounts) // ACCOUNTS_PER_TRANSFER)
     rows: list[tuple[int, int, int, np.datetime64]] = []
-    for number in range(1, TRANSFERS_A_YEAR + 1):
+    for number in range(1, count + 1):
         giver, *takers = rng.choice(free, int(rng.integers(2, 4)), replace=False).tolist()
         day = np.datetime64(f"{year - 1}-08-15") + int(rng.integers(0, 290)) * np.timedelta64(1, "D")
         parts = [int(budget[giver] * rng.uniform(0.01, 0.05)) for _ in takers]
@@ -110,6 +121,14 @@ def transfers(rng: np.random.Generator, accounts: Chart, budget: np.ndarray, yea
         rows += [(number, taker, cents, day) for taker, cents in zip(takers, parts, strict=True)]
     number_, account, cents, posted = (np.array(values) for values in zip(*rows, strict=True))
     return Transfers(number_, account, cents, posted)
+
+
+def revised(budget: np.ndarray, moved: Transfers, on: np.datetime64) -> np.ndarray:
+    """The budget with what was transferred before the day."""
+    cents = budget.copy()
+    before = moved.posted < on
+    np.add.at(cents, moved.account[before], moved.cents[before])
+    return cents
 
 
 @dataclass

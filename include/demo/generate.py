@@ -10,23 +10,29 @@ import numpy as np
 
 from include.demo import (
     attendance,
+    community_files,
     days,
     discipline,
     finance,
     finance_files,
+    formula,
     hr_files,
     learning,
+    leave,
     ledger,
+    nights,
+    payroll,
     planted,
     population,
     program_files,
     programs,
+    registration,
     sis_files,
     staff,
     trajectory,
 )
-from include.demo.hiring import SCREENING_PASS, UNFAIR_RACES, UNFAIR_SCREENING_PASS
-from include.demo.vocabulary import SCHOOL_IDS
+from include.demo.dirt import Dirt
+from include.demo.layout import Layout, layout
 from include.demo.writers import Writer
 from include.errors import SchoolhouseError
 
@@ -36,7 +42,7 @@ TRUTH = "truth.json"
 DOMAINS = (
     "calendar", "population", "enrollment", "programs", "trajectory", "discipline", "attendance",
     "submission", "marks", "interim", "statewide", "staff", "assignments", "budget", "transfers", "ledger",
-    "commitments",
+    "commitments", "registration", "leave", "payroll", "proposal", "formula",
 )  # fmt: skip
 
 Progress = Callable[[str], None]
@@ -49,109 +55,149 @@ def generate(
     seed: int,
     as_of: datetime.date,
     progress: Progress | None = None,
+    dirt: bool = True,
+    night: int | None = None,
 ) -> None:
     """Write the files that the district's systems would export on the morning after `as_of`.
 
     out: folder that receives one folder per source (sis, programs, hr, finance) and truth.json, which
         lists every planted fault and known answer. students: about how many in each year, 300 or more.
     years: school years, the one of `as_of` included, 2 or more. progress: told what is being made.
+    dirt: whether to plant the faults that real exports have; nothing else changes with it.
+    night: write only what the night-th following night would bring, compared with the one before: of feeds that
+        send changes the new and changed rows, of others the whole file if it changed, all without dirt.
 
     The same arguments give the same bytes. Within one school year a later `as_of` only adds to what an
     earlier one gave: the whole year is drawn and then cut at what was posted by the day.
-    Raises SchoolhouseError for a district too small or a history too short.
+    Raises SchoolhouseError for a district too small, a history too short or a night of the next school year.
     """
     if students < SMALLEST:
         raise SchoolhouseError(f"generate: students is {students}; the smallest district has {SMALLEST}.")
     if years < 2:
         raise SchoolhouseError(f"generate: years is {years}; give 2 or more, so that one of them is over.")
     tell = progress or (lambda _: None)
+    last = days.school_year_of(as_of)
+    if night is None:
+        writer = Writer(out, Dirt(seed, last) if dirt else None)
+        _finish(writer, _export(writer, students, years, seed, as_of, tell))
+    else:
+        eve, day = (as_of + datetime.timedelta(days=number) for number in (night - 1, night))
+        if night < 1 or days.school_year_of(day) != last:
+            raise SchoolhouseError(f"generate: night is {night}; give 1 or more, in the school year of {as_of}.")
+        before = nights.Memory()
+        _export(before, students, years, seed, eve, tell)
+        writer = nights.Night(out, before, np.datetime64(day))
+        _finish(writer, {**_export(writer, students, years, seed, day, tell), "night": night})
+    tell(f"{len(writer.ledger.files)} files in {out}")
+
+
+def _export(
+    writer: Writer, students: int, years: int, seed: int, as_of: datetime.date, tell: Progress
+) -> dict[str, Any]:
+    """Draw the whole district and hand over to the writer what was known on the day; returns the truth."""
     today = np.datetime64(as_of)
     streams = np.random.SeedSequence(seed).spawn(len(DOMAINS))
     rng = {name: np.random.default_rng(stream) for name, stream in zip(DOMAINS, streams, strict=True)}
     last = days.school_year_of(as_of)
-    writer = Writer(out)
 
     tell(f"{students:,} students over {years} school years")
-    calendar = [days.school_year(rng["calendar"], year) for year in range(last - years + 1, last + 1)]
-    people, rolls = population.build(rng["population"], calendar, students)
-    plants = planted.plant(people, rolls[-2], calendar[-2])
-    pupils = [np.bincount(roll.school, minlength=len(SCHOOL_IDS)) for roll in rolls]
+    places = layout(students, years)
+    calendar = [
+        days.school_year(rng["calendar"], places, year, index)
+        for index, year in enumerate(range(last - years + 1, last + 1))
+    ]
+    people, rolls = population.build(rng["population"], places, calendar, students)
+    plants = planted.plant(places, people, rolls[-2], calendar[-2])
+    pupils = [np.bincount(roll.school, minlength=len(places)) for roll in rolls]
 
     tell("staff and hiring")
-    workforce = staff.build(rng["staff"], pupils[0], [year.year for year in calendar])
-    _write_staff(rng, writer, workforce, today)
+    workforce = staff.build(rng["staff"], places, np.column_stack(pupils), [year.year for year in calendar])
+    absences = leave.draw(rng["leave"], workforce, [year.year for year in calendar])
+    _write_staff(rng, writer, workforce, absences, today)
 
     tell("attendance, marks and assessments")
-    _write_students(rng, writer, people, calendar, rolls, plants, today)
-    sis_files.oneroster(writer, people, calendar, rolls, hr_files.teachers(workforce, today), today)
+    found = _write_students(rng, writer, places, people, calendar, rolls, plants, today)
+    sis_files.oneroster(writer, places, people, calendar, rolls, hr_files.teachers(workforce, calendar, today), today)
     drawn = programs.participation(rng["programs"], people, calendar, rolls)
     program_files.participation(writer, people, drawn, today)
-    program_files.sites(writer, programs.sites(calendar, rolls))
+    program_files.sites(writer, programs.sites(places, calendar, rolls))
+
+    applied = registration.draw(rng["registration"], places, people, calendar, rolls)
+    community_files.registrations(writer, places, people, applied, today)
 
     tell("budgets and ledgers")
-    _write_finance(rng, writer, workforce, pupils, calendar, today)
+    money = _write_finance(rng, writer, workforce, absences, pupils, calendar, today)
+    given, misfunded = formula.allocate(rng["formula"], places, people, rolls, [year.year for year in calendar])
+    finance_files.formula(writer, places, given, today)
 
-    truth = {
+    return {
         "seed": seed,
         "students": students,
         "as_of": as_of.isoformat(),
         "school_years": [year.year for year in calendar],
-        "snow_days": {str(year.year): str(year.days[year.snow]) for year in calendar},
+        "snow_days": {str(year.year): [str(day) for day in year.days[year.snow]] for year in calendar},
         "planted_students": {plant.label: {**plant.facts, "why": plant.why} for plant in plants},
-        "unfair_stage": {
-            "stage": "screened",
-            "races": list(UNFAIR_RACES),
-            "pass_share": UNFAIR_SCREENING_PASS,
-            "pass_share_of_others": SCREENING_PASS,
-        },
-        "no_applicants_requisition": f"R{10_001 + workforce.no_applicants}",
-        "dirty": writer.ledger.dirty,
+        **found,
+        "registration": registration.truth(),
+        **staff.truth(workforce, today),
+        "money": money,
+        "misfunded_schools": misfunded,
+        "dirt": writer.dirt.truth() if writer.dirt else None,
         "feeds": dict(sorted(writer.ledger.feeds.items())),
     }
-    _finish(writer, truth)
-    tell(f"{len(writer.ledger.files)} files in {out}")
 
 
 def _write_students(
     rng: dict[str, np.random.Generator],
     writer: Writer,
+    layout: Layout,
     people: population.Students,
     calendar: list[days.SchoolYear],
     rolls: list[population.YearRoll],
     plants: list[planted.Planted],
     today: np.datetime64,
-) -> None:
+) -> dict[str, Any]:
+    """Write the student system's files; returns what truth.json says about them."""
+    raised: dict[str, attendance.Raised] = {}
     states = trajectory.simulate(rng["trajectory"], people, rolls, [len(year.days) for year in calendar])
     places = [roll.place(len(year.days)) for year, roll in zip(calendar, rolls, strict=True)]
-    sis_files.calendar(writer, calendar)
-    sis_files.enrollment(rng["enrollment"], writer, people, calendar, rolls, today)
+    sis_files.calendar(writer, layout, calendar)
+    sis_files.autonomies(writer, layout, calendar)
+    sis_files.enrollment(rng["enrollment"], writer, layout, people, calendar, rolls, today)
     actions = []
-    begun = max(index for index, year in enumerate(calendar) if index == 0 or year.first + 14 <= today)
     for index, (year, roll, state, place) in enumerate(zip(calendar, rolls, states, places, strict=True)):
         given = {plant.row: plant.codes for plant in plants} if index == len(calendar) - 2 else {}
-        latest, before = index == begun, index == begun - 1
         actions.append(discipline.draw(rng["discipline"], roll, state, place, list(given)))
         out_of_school = discipline.suspended(actions[-1], place, year.open_)
-        events = attendance.draw(rng["attendance"], year, state, place, out_of_school, given)
-        fault = "date" if latest else "student" if before else None
-        sis_files.attendance(writer, people, year, roll, events, today, fault)
+        autonomous = layout.autonomous("schedule", index)
+        events, lifted = attendance.draw(rng["attendance"], year, state, place, out_of_school, given, autonomous)
+        raised[str(year.year)] = lifted
+        daily = layout.daily(index)
+        sis_files.attendance_records(writer, layout, people, year, roll, place, events, daily, today)
         submitted = attendance.submissions(rng["submission"], year)
-        sis_files.submission(writer, year, submitted, today, before)
+        sis_files.submission(writer, layout, year, submitted, today)
         marks = learning.marks(rng["marks"], year, roll, state, place)
-        sis_files.marks(writer, people, year, roll, marks, today, before)
+        sis_files.marks(writer, layout, people, year, roll, marks, today)
         interim = learning.interim(rng["interim"], year, roll, state, place)
-        sis_files.maple(writer, people, year, roll, interim, today, before)
+        sis_files.maple(writer, layout, people, year, roll, interim, today)
         state_results = learning.statewide(rng["statewide"], year, roll, state, place)
-        sis_files.statewide(writer, people, year, roll, state_results, today)
-    sis_files.discipline(writer, people, calendar, rolls, places, actions, today)
+        sis_files.statewide(writer, layout, people, year, roll, state_results, today)
+    sis_files.discipline(writer, layout, people, calendar, rolls, places, actions, today)
+    return {"network_autonomy": attendance.truth(layout, calendar, raised)}
 
 
 def _write_staff(
-    rng: dict[str, np.random.Generator], writer: Writer, workforce: staff.Workforce, today: np.datetime64
+    rng: dict[str, np.random.Generator],
+    writer: Writer,
+    workforce: staff.Workforce,
+    absences: leave.Leaves,
+    today: np.datetime64,
 ) -> None:
     hr_files.members(writer, workforce, today)
     hr_files.positions(writer, workforce, today)
     hr_files.assignments(rng["assignments"], writer, workforce, today)
+    hr_files.separations(rng["assignments"], writer, workforce, today)
+    hr_files.leaves(writer, workforce, absences, today)
     hr_files.requisitions(writer, workforce, today)
     hr_files.applications(writer, workforce, today)
 
@@ -160,27 +206,38 @@ def _write_finance(
     rng: dict[str, np.random.Generator],
     writer: Writer,
     workforce: staff.Workforce,
+    absences: leave.Leaves,
     pupils: list[np.ndarray],
     calendar: list[days.SchoolYear],
     today: np.datetime64,
-) -> None:
+) -> list[dict[str, Any]]:
+    """Write the finance system's files; returns where payroll, positions and ledger differ."""
     chart = finance.chart(workforce.places)
     finance_files.accounts(writer, chart)
-    budgets: dict[int, np.ndarray] = {}
+    versions: list[finance_files.Version] = []
     moved: dict[int, finance.Transfers] = {}
-    first = calendar[0].year
+    paid: dict[int, payroll.Pay] = {}
+    first, last = calendar[0].year, calendar[-1].year
     for year, count in zip((entry.year for entry in calendar), pupils, strict=True):
-        budgets[year] = finance.adopted(rng["budget"], chart, workforce.places, count, year, first)
-        moved[year] = finance.transfers(rng["transfers"], chart, budgets[year], year)
-        spendable = budgets[year].copy()
-        np.add.at(spendable, moved[year].account, moved[year].cents)
-        drawn = ledger.lines(rng["ledger"], chart, spendable, year)
-        finance_files.ledger(writer, chart, drawn, year, today, spoiled=year == calendar[-2].year)
-    finance_files.budgets(writer, chart, budgets, today)
+        budget = finance.adopted(rng["budget"], chart, workforce.places, count, year, first)
+        moved[year] = finance.transfers(rng["transfers"], chart, budget, year)
+        versions += finance_files.versions(rng["proposal"], chart, budget, moved[year], year)
+        spendable = finance.revised(budget, moved[year], np.datetime64(f"{year}-07-01"))
+        paid[year] = payroll.pay(rng["payroll"], workforce, absences, chart, year, first)
+        if year == last - 1:
+            paid[year] = payroll.plant(paid[year], paid.get(year - 1), workforce, chart)
+        drawn = payroll.lines(paid[year], chart)
+        if year == last - 1:
+            payroll.plant_in_ledger(paid[year], drawn, chart)
+        if year > last - payroll.EXPORTED_YEARS:
+            finance_files.payroll(writer, chart, workforce, paid[year], today)
+        drawn = ledger.together(drawn, ledger.purchases(rng["ledger"], chart, spendable, year))
+        finance_files.ledger(writer, chart, drawn, year, today)
+    finance_files.budgets(writer, chart, versions, today)
     finance_files.transfers(writer, chart, moved, today)
-    year = calendar[-1].year
-    open_now = finance.commitments(rng["commitments"], chart, budgets[year], year, today)
-    finance_files.encumbrances(writer, chart, open_now, year)
+    open_now = finance.commitments(rng["commitments"], chart, budget, last, today)
+    finance_files.encumbrances(writer, chart, open_now, last)
+    return payroll.truth(paid[last - 1], workforce, chart)
 
 
 def _finish(writer: Writer, truth: dict[str, Any]) -> None:

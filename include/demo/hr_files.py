@@ -1,15 +1,18 @@
-"""The HR system's exports: staff, positions, assignments, requisitions, applications."""
+"""The HR system's exports: staff, positions, assignments, separations, leaves, requisitions, applications."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from include.demo.days import SchoolYear
+from include.demo.leave import KINDS as LEAVE_KINDS
+from include.demo.leave import Leaves
 from include.demo.positions import KINDS, account_code
 from include.demo.rosters import Teachers
 from include.demo.staff import Workforce
-from include.demo.vocabulary import RACES, SCHOOL_IDS, STAFF_RACE_CODES
-from include.demo.writers import DirtyRow, Writer, dates, frame
+from include.demo.vocabulary import RACES, STAFF_RACE_CODES
+from include.demo.writers import Writer, dates, frame
 
 NEVER = np.datetime64("NaT", "D")
 DAY = np.timedelta64(1, "D")
@@ -24,6 +27,16 @@ JOB_CODES = {
     "administrative_support": "ADM",
     "operations": "OPS",
 }
+REASON_CODES = {
+    "resignation": "RES",
+    "retirement": "RET",
+    "dismissal": "DIS",
+    "layoff": "RIF",
+    "end_of_contract": "EOC",
+    "death": "DEC",
+    "other": "OTH",
+}
+LEAVE_CODES = {"medical": "MED", "family": "FAM", "military": "MIL", "unpaid": "LWOP", "sabbatical": "SAB"}
 
 
 def _numbered(letter: str, count: int) -> np.ndarray:
@@ -47,28 +60,30 @@ def _known(values: Any, as_of: np.datetime64) -> np.ndarray:
     return np.where(days <= as_of, days, NEVER)
 
 
-def teachers(staff: Workforce, as_of: np.datetime64) -> Teachers:
-    """Teachers in post on the day, each at the first of their schools."""
+def teachers(staff: Workforce, years: list[SchoolYear], as_of: np.datetime64) -> Teachers:
+    """Teachers in post on the day, each at the first of their schools; in summer those of the year that is over."""
+    begun = [year.year for year in years if year.first <= as_of]
+    on = min(as_of, np.datetime64(f"{begun[-1]}-06-30")) if begun else as_of
     person, position = np.array(staff.person), np.array(staff.position)
     begins, ends = np.array(staff.begins), np.array(staff.ends)
     kind = staff.places.kind[position]
     teaches = np.isin(kind, [index for index, item in enumerate(KINDS) if item.job_group == "teacher"])
-    here = np.flatnonzero(teaches & (begins <= as_of) & ~(ends < as_of))
+    here = np.flatnonzero(teaches & (begins <= on) & ~(ends < on))
     people, first = np.unique(person[here], return_index=True)
-    identifier = _numbered("E", len(staff.race))
+    identifier = staff.identifier()
     return Teachers(
         identifier[people], staff.given[people], staff.family[people], staff.places.school[position[here[first]]]
     )
 
 
 def members(writer: Writer, staff: Workforce, as_of: np.datetime64) -> None:
-    """Everyone hired so far: semicolons and Latin-1, with one race code that nobody has heard of."""
+    """Everyone hired so far: semicolons and Latin-1."""
     flag, code = _races(staff.race, staff.states_race)
     hired = np.array(staff.hired)
     kept = hired <= as_of
     table = frame(
         {
-            "Emp ID": _numbered("E", len(hired))[kept],
+            "Emp ID": staff.identifier()[kept],
             "First Name": staff.given[kept],
             "Last Name": staff.family[kept],
             "Hispanic": flag[kept],
@@ -76,13 +91,11 @@ def members(writer: Writer, staff: Workforce, as_of: np.datetime64) -> None:
             "Hire Date": dates(hired[kept], "us"),
         }
     )
-    cells = ("E99999", "Noé", "Zubarán", "N", "X", "08/25/2025")
-    dirty = DirtyRow(min(30, len(table)), cells, "Race", "race", "X", "A code without a meaning.")
-    writer.csv("hr.staff_member", "hr/staff.csv", table, delimiter=";", encoding="latin-1", dirty=[dirty])
+    writer.csv("hr.staff_member", "hr/staff.csv", table, delimiter=";", encoding="latin-1")
 
 
 def positions(writer: Writer, staff: Workforce, as_of: np.datetime64) -> None:
-    """Budgeted positions as a workbook, one of them with ten full-time equivalents."""
+    """Budgeted positions as a workbook."""
     places = staff.places
     kept = places.opened <= as_of
     kinds = [KINDS[index] for index in places.kind[kept].tolist()]
@@ -101,10 +114,7 @@ def positions(writer: Writer, staff: Workforce, as_of: np.datetime64) -> None:
             ),
         }
     )
-    cells = ("P9999", SCHOOL_IDS[0], "TCH", "Classroom Teacher", "10", "", "2024-07-01", "")
-    dirty = DirtyRow(min(25, len(table)), cells, "Budgeted FTE", "budgeted_fte", "10",
-                     "One position of ten full-time equivalents.")  # fmt: skip
-    writer.xlsx("hr.position", "hr/positions.xlsx", "Positions", table, dirty=[dirty])
+    writer.xlsx("hr.position", "hr/positions.xlsx", "Positions", table)
 
 
 def assignments(rng: np.random.Generator, writer: Writer, staff: Workforce, as_of: np.datetime64) -> None:
@@ -117,7 +127,7 @@ def assignments(rng: np.random.Generator, writer: Writer, staff: Workforce, as_o
     kind = places.kind[position]
     table = frame(
         {
-            "Emp ID": _numbered("E", len(staff.race))[person[kept]],
+            "Emp ID": staff.identifier()[person[kept]],
             "Position No": places.identifier()[position[kept]],
             "Location": places.school_id()[position[kept]],
             "Job Group": [JOB_CODES[KINDS[index].job_group] for index in kind[kept].tolist()],
@@ -128,6 +138,39 @@ def assignments(rng: np.random.Generator, writer: Writer, staff: Workforce, as_o
         }
     )
     writer.csv("hr.staff_assignment", "hr/assignments.csv", table)
+
+
+def separations(rng: np.random.Generator, writer: Writer, staff: Workforce, as_of: np.datetime64) -> None:
+    """Ends of employment, posted within a week of the last day."""
+    person = np.array(list(staff.left))
+    last = np.array([day for day, _ in staff.left.values()])
+    posted = last + rng.integers(1, 8, len(last)) * DAY
+    kept = posted <= as_of
+    reason = np.array([REASON_CODES[why] for _, why in staff.left.values()], dtype=object)
+    table = frame(
+        {
+            "Emp ID": staff.identifier()[person[kept]],
+            "Last Day": dates(last[kept], "us"),
+            "Reason": reason[kept],
+            "Posted": dates(posted[kept], "us"),
+        }
+    )
+    writer.csv("hr.separation", "hr/separations.csv", table)
+
+
+def leaves(writer: Writer, staff: Workforce, drawn: Leaves, as_of: np.datetime64) -> None:
+    """Leaves of absence; one that lasts has no last day yet."""
+    kept = drawn.posted <= as_of
+    table = frame(
+        {
+            "Emp ID": staff.identifier()[drawn.person[kept]],
+            "From": dates(drawn.begins[kept], "us"),
+            "To": dates(_known(drawn.ends, as_of)[kept], "us"),
+            "Leave Type": [LEAVE_CODES[LEAVE_KINDS[kind]] for kind in drawn.kind[kept].tolist()],
+            "Posted": dates(drawn.posted[kept], "us"),
+        }
+    )
+    writer.csv("hr.leave", "hr/leaves.csv", table)
 
 
 def requisitions(writer: Writer, staff: Workforce, as_of: np.datetime64) -> None:

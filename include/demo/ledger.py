@@ -7,8 +7,7 @@ import numpy as np
 from include.demo.finance import Chart
 
 MONTHS = 12
-# Payroll is even but for the summer; purchases peak before the year begins and towards its end.
-PAYROLL_SHARE = np.array([0.055, 0.06, 0.088, 0.088, 0.088, 0.088, 0.088, 0.088, 0.088, 0.088, 0.088, 0.093])
+# Purchases peak before the year begins and towards its end.
 PURCHASE_SHARE = np.array([0.11, 0.13, 0.10, 0.08, 0.07, 0.06, 0.06, 0.06, 0.07, 0.08, 0.09, 0.09])
 REVERSED = 0.006
 
@@ -24,36 +23,31 @@ class Lines:
     reference: np.ndarray
 
 
-def lines(rng: np.random.Generator, accounts: Chart, spendable: np.ndarray, year: int) -> Lines:
-    """Draw the year's lines: payroll at each month's end, purchases on any weekday, a few reversals.
+def purchases(rng: np.random.Generator, accounts: Chart, spendable: np.ndarray, year: int) -> Lines:
+    """Draw the year's purchases, two invoices a month on any weekday, and a few reversals.
 
     spendable: budget and transfers by account. Two lines of the same vendor, day and amount stand in
     every year, because ledgers have such lines and both count.
     """
-    salary = accounts.is_salary()
     months = np.arange(f"{year - 1}-07", f"{year}-07", dtype="datetime64[M]")
-    ends = (months + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
-    size = len(accounts)
-    pace = rng.normal(np.where(salary, 0.985, 0.95), np.where(salary, 0.012, 0.06))
-    share = np.where(salary[:, None], PAYROLL_SHARE, PURCHASE_SHARE * rng.uniform(0.6, 1.4, (size, MONTHS)))
-    monthly = (spendable * pace)[:, None] * share * rng.uniform(0.985, 1.015, (size, MONTHS))
-    account = np.repeat(np.arange(size), MONTHS)
-    month = np.tile(np.arange(MONTHS), size)
+    held = np.flatnonzero(~accounts.is_salary())
+    size = len(held)
+    share = PURCHASE_SHARE * rng.uniform(0.6, 1.4, (size, MONTHS))
+    pace = rng.normal(0.95, 0.06, size)
+    monthly = (spendable[held] * pace)[:, None] * share * rng.uniform(0.985, 1.015, (size, MONTHS))
     cents = monthly.ravel().astype(np.int64)
-    is_purchase = ~salary[account]
-    day = months[month].astype("datetime64[D]") + rng.integers(2, 27, len(account)).astype("timedelta64[D]")
-    posted = np.where(is_purchase, np.busday_offset(day, 0, roll="forward"), ends[month])
-    # A purchase month is two invoices.
-    first = np.where(is_purchase, (cents * rng.uniform(0.3, 0.7, len(cents))).astype(np.int64), cents)
-    again = np.flatnonzero(is_purchase)
-    account = np.concatenate([account, account[again]])
-    posted = np.concatenate([posted, posted[again]])
-    cents = np.concatenate([first, (cents - first)[again]])
-    journal = np.where(salary[account], "PR", "AP").astype(object)
+    first = (cents * rng.uniform(0.3, 0.7, len(cents))).astype(np.int64)
+    cents = np.concatenate([first, cents - first])
+    account = np.tile(np.repeat(held, MONTHS), 2)
+    month = np.tile(np.arange(MONTHS), 2 * size)
+    within = rng.integers(2, 27, MONTHS * size).astype("timedelta64[D]")
+    day = months[month].astype("datetime64[D]") + np.tile(within, 2)
+    posted = np.busday_offset(day, 0, roll="forward")
+    journal = np.full(len(cents), "AP", dtype=object)
     kept = cents > 0
     account, posted, cents, journal = account[kept], posted[kept], cents[kept], journal[kept]
-    wrong = np.flatnonzero((journal == "AP") & (rng.random(len(cents)) < REVERSED))
-    twin = int(np.flatnonzero(journal == "AP")[0])
+    wrong = np.flatnonzero(rng.random(len(cents)) < REVERSED)
+    twin = 0
     account = np.concatenate([account, account[wrong], account[[twin]]])
     posted = np.concatenate([posted, posted[wrong] + np.timedelta64(3, "D"), posted[[twin]]])
     cents = np.concatenate([cents, -cents[wrong], cents[[twin]]])
@@ -64,5 +58,14 @@ def lines(rng: np.random.Generator, accounts: Chart, spendable: np.ndarray, year
         [f"{kind}{year % 100}-{value}" for kind, value in zip(journal.tolist(), number.tolist(), strict=True)],
         dtype=object,
     )
-    order = np.lexsort((cents, account, posted))
-    return Lines(account[order], cents[order], posted[order], journal[order], reference[order])
+    return Lines(account, cents, posted, journal, reference)
+
+
+def together(*parts: Lines) -> Lines:
+    """The lines of all parts in the order of their posting."""
+    joined = [
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("account", "cents", "posted", "journal", "reference")
+    ]
+    order = np.lexsort((joined[1], joined[0], joined[2]))
+    return Lines(*(column[order] for column in joined))

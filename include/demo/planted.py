@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from include.demo.days import SchoolYear
+from include.demo.layout import Layout
 from include.demo.population import Students, YearRoll
-from include.demo.vocabulary import AU, HD, SCHOOL_IDS
+from include.demo.vocabulary import AU, HD
 from include.errors import SchoolhouseError
 
 FIRST_SCHOOL, SECOND_SCHOOL = 0, 1
@@ -42,7 +43,7 @@ def _set(roll: YearRoll, row: int, *, entry: int, last: int, move: int = -1, gap
     roll.second[row] = SECOND_SCHOOL if move >= 0 else -1
 
 
-def plant(people: Students, roll: YearRoll, year: SchoolYear) -> list[Planted]:
+def plant(layout: Layout, people: Students, roll: YearRoll, year: SchoolYear) -> list[Planted]:
     """Rewrite the rolls of six students of the early grades and give their attendance.
 
     The students are the first of those grades who were at the first school all year.
@@ -64,7 +65,7 @@ def plant(people: Students, roll: YearRoll, year: SchoolYear) -> list[Planted]:
         facts: dict[str, object] = {
             "student_id": str(people.number[roll.student[row]]),
             "school_year": year.year,
-            "schools": [SCHOOL_IDS[FIRST_SCHOOL]] + ([SCHOOL_IDS[SECOND_SCHOOL]] if roll.move[row] >= 0 else []),
+            "schools": [layout.ids[FIRST_SCHOOL]] + ([layout.ids[SECOND_SCHOOL]] if roll.move[row] >= 0 else []),
             "enrolled_days": enrolled,
             "days_absent": days_absent,
             "is_chronic": bool(10 * days_absent >= enrolled) if enrolled >= 10 else None,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from include.demo.layout import FOUNDED, Layout
 from include.demo.services import SALARY_SERVICES
-from include.demo.vocabulary import CENTRAL_OFFICE, SCHOOL_IDS
 
 STUDENTS_PER_TEACHER = 14.0
 
@@ -52,11 +52,12 @@ SERVICE_OF = {service.name: service for service in SALARY_SERVICES}
 
 @dataclass
 class Positions:
-    """One entry per position. school indexes SCHOOL_IDS, len(SCHOOL_IDS) is the central office.
+    """One entry per position. school indexes layout.offices, whose last is the central office.
 
     kind indexes KINDS; pair is the position held by the same person at another school, -1 without one.
     """
 
+    layout: Layout
     school: np.ndarray
     kind: np.ndarray
     fte: np.ndarray
@@ -73,7 +74,7 @@ class Positions:
 
     def school_id(self) -> np.ndarray:
         """The school's identifier, or the central office's."""
-        return np.array([*SCHOOL_IDS, CENTRAL_OFFICE], dtype=object)[self.school]
+        return self.layout.offices[self.school]
 
 
 def account_code(service: str, location: str) -> str:
@@ -82,28 +83,43 @@ def account_code(service: str, location: str) -> str:
     return f"{found.fund}.{found.function}.{found.object_}.000.{location}"
 
 
-def positions(rng: np.random.Generator, pupils: np.ndarray, first_year: int, last_year: int) -> Positions:
-    """Positions for schools of so many pupils; a few opened or closed during the history."""
-    rows: list[tuple[int, int, float, int]] = []
-    for place, count in enumerate(pupils.tolist()):
+def _slots(need: np.ndarray) -> list[tuple[int, int]]:
+    """First and last year index of each position of a kind at a school that needs so many, by year [years].
+
+    The n-th position lasts from the first year that needs n of them to the last.
+    """
+    return [
+        (int(years[0]), int(years[-1]))
+        for number in range(1, int(need.max(initial=0)) + 1)
+        for years in [np.flatnonzero(need >= number)]
+    ]
+
+
+def positions(layout: Layout, pupils: np.ndarray, first_year: int) -> Positions:
+    """Positions that follow the pupils of each school [schools, years] and the school's own life.
+
+    first_year: the school year of the first column. Nothing follows the last one: its positions stay.
+    """
+    open_, years = layout.is_open, pupils.shape[1]
+    rows: list[tuple[int, int, float, int, int, int]] = []
+    for place in range(len(layout)):
         for index, item in enumerate((*TEACHERS, *OTHERS)):
-            rows += [(place, index, 1.0, -1)] * max(item.least, round(item.per_pupil * count))
+            need = np.maximum(item.least, (item.per_pupil * pupils[place]).round()) * open_[place]
+            rows += [(place, index, 1.0, -1, *slot) for slot in _slots(need)]
+    always = np.flatnonzero(open_.all(axis=1)).tolist()
     for index, item in enumerate(SHARED, start=len(TEACHERS) + len(OTHERS)):
-        people = max(4, round(item.per_pupil * int(pupils.sum())))
-        for number in range(people):
-            here, there = number % len(pupils), (number + 3) % len(pupils)
+        people = max(4, round(item.per_pupil * float(pupils.sum(axis=0).mean())))
+        pairs = [(always[number % len(always)], always[(number + 3) % len(always)], number) for number in range(people)]
+        # A school that opens or closes shares one with a school that stays.
+        pairs += [(place, always[place % len(always)], place) for place in range(len(layout)) if place not in always]
+        for here, there, number in pairs:
             at = len(rows)
             share = 0.5 if number % 2 else 0.6
-            rows += [(here, index, share, at + 1), (there, index, round(1 - share, 1), at)]
-    rows += [(len(pupils), len(KINDS) - 1, 1.0, -1)] * CENTRAL_POSITIONS
-    school, kind, fte, pair = (np.array(values) for values in zip(*rows, strict=True))
-    opened = np.full(len(rows), np.datetime64("2005-07-01"))
-    closed = np.full(len(rows), np.datetime64("NaT", "D"))
-    single = np.flatnonzero((pair < 0) & (kind < len(TEACHERS)))
-    chosen = rng.choice(single, min(8, len(single) // 4), replace=False)
-    half = len(chosen) // 2
-    for index in chosen[:half].tolist():
-        opened[index] = np.datetime64(f"{rng.integers(first_year, last_year)}-07-01")
-    for index in chosen[half:].tolist():
-        closed[index] = np.datetime64(f"{rng.integers(first_year, last_year)}-06-30")
-    return Positions(school, kind, fte, pair, opened, closed)
+            (slot,) = _slots(open_[here].astype(int))
+            rows += [(here, index, share, at + 1, *slot), (there, index, round(1 - share, 1), at, *slot)]
+    rows += [(len(layout), len(KINDS) - 1, 1.0, -1, 0, years - 1)] * CENTRAL_POSITIONS
+    school, kind, fte, pair, begins, ends = (np.array(values) for values in zip(*rows, strict=True))
+    july = np.array([FOUNDED, *(f"{first_year + index - 1}-07-01" for index in range(1, years))], dtype="datetime64[D]")
+    june = np.array([f"{first_year + index}-06-30" for index in range(years)], dtype="datetime64[D]")
+    june[-1] = np.datetime64("NaT")
+    return Positions(layout, school, kind, fte, pair, july[begins], june[ends])

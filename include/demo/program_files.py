@@ -5,7 +5,7 @@ import numpy as np
 from include.demo.population import Students
 from include.demo.programs import Participation, Sites
 from include.demo.vocabulary import PROGRAM_CODES
-from include.demo.writers import DirtyRow, Writer, dates, frame
+from include.demo.writers import Writer, dates, frame
 
 
 def participation(writer: Writer, people: Students, drawn: Participation, as_of: np.datetime64) -> None:
@@ -23,11 +23,7 @@ def participation(writer: Writer, people: Students, drawn: Participation, as_of:
             "POSTED": dates(drawn.posted[kept], "compact"),
         }
     )
-    cells = list(table.iloc[0])
-    cells[0], cells[3] = "999999", "20251341"
-    dirty = DirtyRow(min(60, len(table)), tuple(cells), "END", "ends_on", "20251341", "There is no month 13.")
-    writer.csv("programs.participation", "programs/participation.txt", table, delimiter="|",
-               encoding="utf-8-sig", dirty=[dirty])  # fmt: skip
+    writer.csv("programs.participation", "programs/participation.txt", table, delimiter="|", encoding="utf-8-sig")
 
 
 def sites(writer: Writer, offered: Sites) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from include.demo.days import SchoolYear
+from include.demo.layout import Layout
 from include.demo.population import Students, YearRoll
-from include.demo.vocabulary import SCHOOLS
 
 EL_LEVELS = ("1", "2", "3", "4", "5")
 SWD_LEVELS = ("full inclusion", "partial inclusion", "substantially separate")
@@ -88,18 +88,20 @@ class Sites:
     ends: list[np.datetime64]
 
 
-def sites(years: list[SchoolYear], rolls: list[YearRoll]) -> Sites:
+def sites(layout: Layout, years: list[SchoolYear], rolls: list[YearRoll]) -> Sites:
     """After-school seats at every school each spring, and enrichment at the community school.
 
     Together the sites can take about a third more students than the seats that the district pays for.
     """
     out = Sites([], [], [], [], [], [], [])
-    for year, roll in zip(years, rolls, strict=True):
-        pupils = np.bincount(roll.school, minlength=len(SCHOOLS))
-        offers = [("after_school", "intervention", SEAT_SHARE, school) for school in range(len(SCHOOLS))]
-        offers.append(("arts_studio", "enrichment", ENRICHMENT_SHARE, 3))
+    studio = int(np.flatnonzero(layout.levels == "k8")[0])
+    for index, (year, roll) in enumerate(zip(years, rolls, strict=True)):
+        pupils = np.bincount(roll.school, minlength=len(layout))
+        open_ = np.flatnonzero(layout.is_open[:, index]).tolist()
+        offers = [("after_school", "intervention", SEAT_SHARE, school) for school in open_]
+        offers.append(("arts_studio", "enrichment", ENRICHMENT_SHARE, studio))
         for program, stream, share, school in offers:
-            out.school.append(SCHOOLS[school].school_id)
+            out.school.append(layout.ids[school])
             out.term.append(f"{year.year}-spring")
             out.program.append(program)
             out.stream.append(stream)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from include.demo.days import SchoolYear
+from include.demo.layout import FOUNDED, Layout
 from include.demo.population import Spells, Students, YearRoll, spells
 from include.demo.vocabulary import (
     COURSES,
@@ -15,9 +16,7 @@ from include.demo.vocabulary import (
     FIRST_MARKED_GRADE,
     GRADES,
     HOMEROOM_COURSE,
-    NETWORKS,
     RACES,
-    SCHOOLS,
 )
 from include.demo.writers import dates, frame
 
@@ -57,26 +56,27 @@ def _bulk(columns: dict[str, object], size: int) -> pd.DataFrame:
     return frame(filled)
 
 
-def manifest(members: set[str]) -> pd.DataFrame:
-    """The manifest: which of the standard's files the archive holds."""
+def manifest(members: set[str], kind: str = "bulk") -> pd.DataFrame:
+    """The manifest: which of the standard's files the archive holds; kind: bulk, or delta for changes alone."""
     rows = [("manifest.version", "1.0"), ("oneroster.version", "1.2")]
-    rows += [(f"file.{name}", "bulk" if f"{name}.csv" in members else "absent") for name in FILES]
+    rows += [(f"file.{name}", kind if f"{name}.csv" in members else "absent") for name in FILES]
     rows += [("source.systemName", "Generated student system"), ("source.systemCode", "demo")]
     return frame({"propertyName": [name for name, _ in rows], "value": [value for _, value in rows]})
 
 
-def orgs() -> pd.DataFrame:
+def orgs(layout: Layout, years: list[SchoolYear]) -> pd.DataFrame:
     """The district, its networks and its schools; levels and grades ride in metadata columns."""
-    rows = [(DISTRICT_ID, DISTRICT_NAME, "district", "", "", "", "", "")]
-    rows += [(code, name, "local", "", DISTRICT_ID, "", "", "") for code, name in NETWORKS.items()]
-    for school in SCHOOLS:
+    rows = [(DISTRICT_ID, DISTRICT_NAME, "district", "", "", "", "", "", "")]
+    rows += [(code, name, "local", "", DISTRICT_ID, "", "", "", "") for code, name in layout.networks.items()]
+    for school in layout.schools:
         grades = ",".join(GRADES[school.lowest : school.highest + 1])
         rows.append(
             (school.school_id, school.name, "school", school.school_id, school.network, school.level, grades,
-             "1998-07-01")
+             FOUNDED if school.opened < 0 else f"{years[school.opened].year - 1}-07-01",
+             "" if school.closed is None else f"{years[school.closed].year}-06-30")
         )  # fmt: skip
     names = ("sourcedId", "name", "type", "identifier", "parentSourcedId", "metadata.level",
-             "metadata.grades", "metadata.openedOn")  # fmt: skip
+             "metadata.grades", "metadata.openedOn", "metadata.closedOn")  # fmt: skip
     return _bulk({name: [row[place] for row in rows] for place, name in enumerate(names)}, len(rows))
 
 
@@ -164,7 +164,7 @@ def demographics(people: Students, known: np.ndarray) -> pd.DataFrame:
 
 def users(
     people: Students, known: np.ndarray, enabled: np.ndarray, grade: np.ndarray, school: np.ndarray,
-    teachers: Teachers,
+    teachers: Teachers, codes: np.ndarray,
 ) -> pd.DataFrame:  # fmt: skip
     """Students `known` and teachers; only students have grades."""
     number = np.concatenate([people.number[known], teachers.staff_id])
@@ -186,7 +186,6 @@ def users(
     for name in ("password", "userMasterIdentifier", "resourceSourcedIds", "preferredGivenName",
                  "preferredMiddleName", "preferredFamilyName"):  # fmt: skip
         columns[name] = ""
-    codes = np.array([item.school_id for item in SCHOOLS], dtype=object)
     columns["primaryOrgSourcedId"] = np.concatenate([codes[school], codes[teachers.school]])
     columns["pronouns"] = ""
     languages = np.concatenate([people.language[known], np.full(staff, "")])
@@ -194,10 +193,11 @@ def users(
     return _bulk(columns, size)
 
 
-def roles(people: Students, known: np.ndarray, school: np.ndarray, teachers: Teachers) -> pd.DataFrame:
+def roles(
+    people: Students, known: np.ndarray, school: np.ndarray, teachers: Teachers, codes: np.ndarray
+) -> pd.DataFrame:
     """One primary role for every user."""
     number = np.concatenate([people.number[known], teachers.staff_id]).astype(str)
-    codes = np.array([item.school_id for item in SCHOOLS], dtype=object)
     size = len(number)
     return _bulk(
         {
@@ -254,7 +254,7 @@ def _sections(spell: Spells, grade: np.ndarray) -> Sections:
 
 
 def classes_and_enrollments(
-    year: SchoolYear, people: Students, roll: YearRoll, teachers: Teachers, until: np.datetime64
+    layout: Layout, year: SchoolYear, people: Students, roll: YearRoll, teachers: Teachers, until: np.datetime64
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Classes of the year and who is in them, as known on the day `until`.
 
@@ -264,7 +264,7 @@ def classes_and_enrollments(
     made = _sections(spell, roll.grade[spell.row])
     here = year.days[spell.entered[made.seat_spell]] <= until
     made = replace(made, seat_section=made.seat_section[here], seat_spell=made.seat_spell[here])
-    codes = np.array([item.school_id for item in SCHOOLS], dtype=object)
+    codes = layout.ids
     section_id = np.array([f"{year.year}-C{number:05d}" for number in made.section.tolist()], dtype=object)
     course_id = [HOMEROOM_COURSE if index < 0 else COURSES[index].course_id for index in made.course.tolist()]
     subject = ["homeroom" if index < 0 else COURSES[index].subject for index in made.course.tolist()]
@@ -289,7 +289,7 @@ def classes_and_enrollments(
     )
     # Each class gets one of its school's teachers, in turn.
     teacher = np.zeros(size, int)
-    for school in range(len(SCHOOLS)):
+    for school in range(len(layout)):
         own, at = np.flatnonzero(teachers.school == school), np.flatnonzero(made.school == school)
         teacher[at] = own[np.arange(len(at)) % len(own)]
     begin = year.days[spell.entered[made.seat_spell]]

@@ -37,9 +37,11 @@ SALARY_SERVICES = (
     Service("custodial", "4110", "51700"),
     Service("central_leadership", "1210", "51800", is_central=True),
 )
+# Of current expenditures of public schools, salaries are 57 % and benefits 23 % (U.S. Department of Education, NCES,
+# Condition of Education, Public School Expenditures, 2018-19): together four dollars of five.
 BENEFIT_SERVICES = (
-    Service("health_insurance", "5200", "52100", 0.190, is_benefit=True),
-    Service("retirement", "5100", "52200", 0.075, is_benefit=True),
+    Service("health_insurance", "5200", "52100", 0.235, is_benefit=True),
+    Service("retirement", "5100", "52200", 0.090, is_benefit=True),
     Service("payroll_taxes", "5150", "52300", 0.020, is_benefit=True),
 )
 OTHER_SERVICES = (

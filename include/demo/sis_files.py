@@ -2,23 +2,22 @@
 
 import numpy as np
 
-from include.demo import learning, rosters
+from include.demo import attendance, learning, rosters
 from include.demo.attendance import Exceptions
 from include.demo.days import SchoolYear
 from include.demo.discipline import CODES, Actions
+from include.demo.layout import FOUNDED, Layout
 from include.demo.learning import MarksDrawn, Scores
 from include.demo.population import Students, YearRoll, spells
 from include.demo.vocabulary import (
     ATTENDANCE_CODES,
     COURSES,
     GRADES,
-    SCHOOL_IDS,
     SIS_GRADES,
     STATE_LEVELS,
 )
-from include.demo.writers import DirtyRow, Writer, dates, frame
+from include.demo.writers import Writer, dates, frame
 
-SCHOOL = np.array(SCHOOL_IDS, dtype=object)
 WINDOW_CODES = np.array(["BOY", "MOY", "EOY"], dtype=object)
 MAPLE_SUBJECTS = np.array(["ELA", "MATH"], dtype=object)
 NEVER = np.datetime64("NaT", "D")
@@ -27,6 +26,7 @@ DAY = np.timedelta64(1, "D")
 
 def oneroster(
     writer: Writer,
+    layout: Layout,
     people: Students,
     years: list[SchoolYear],
     rolls: list[YearRoll],
@@ -45,14 +45,14 @@ def oneroster(
     known = np.flatnonzero(grade >= 0)
     here = (year.days[roll.entry] <= as_of) & ((roll.exit_ == len(year.days) - 1) | (year.days[roll.exit_] > as_of))
     enabled = np.isin(known, roll.student[here])
-    classes, enrollments = rosters.classes_and_enrollments(year, people, roll, teachers, as_of)
+    classes, enrollments = rosters.classes_and_enrollments(layout, year, people, roll, teachers, as_of)
     members = {
-        "orgs": ("sis.school", rosters.orgs()),
+        "orgs": ("sis.school", rosters.orgs(layout, years)),
         "academicSessions": ("sis.term", rosters.sessions(years)),
         "users": (
-            None, rosters.users(people, known, enabled, grade[known], school[known], teachers)
+            "sis.student", rosters.users(people, known, enabled, grade[known], school[known], teachers, layout.ids)
         ),
-        "roles": (None, rosters.roles(people, known, school[known], teachers)),
+        "roles": (None, rosters.roles(people, known, school[known], teachers, layout.ids)),
         "demographics": ("sis.student_demographic", rosters.demographics(people, known)),
         "courses": ("sis.course", rosters.courses(year)),
         "classes": ("sis.section", classes),
@@ -60,26 +60,23 @@ def oneroster(
     }  # fmt: skip
     tables = {f"{name}.csv": entry for name, entry in members.items()}
     tables["manifest.csv"] = (None, rosters.manifest(set(tables)))
-    writer.zip("sis/oneroster.zip", tables)
-    # Feeds that take only some rows of a member are counted by the rows they take.
-    feeds = writer.ledger.feeds
-    feeds["sis.school"] = _counted("sis/oneroster.zip!orgs.csv", len(SCHOOL_IDS))
-    feeds["sis.student"] = _counted("sis/oneroster.zip!users.csv", len(known))
+    taken = {
+        "orgs.csv": (tables["orgs.csv"][1]["type"] == "school").to_numpy(),
+        "users.csv": (tables["users.csv"][1]["grades"] != "").to_numpy(),
+    }
+    writer.zip("sis/oneroster.zip", tables, taken)
 
 
-def _counted(file: str, rows: int) -> dict[str, object]:
-    return {"rows": rows, "good": rows, "dirty": 0, "files": {file: rows}}
-
-
-def calendar(writer: Writer, years: list[SchoolYear]) -> None:
-    """Every weekday of every school, instructional or not; semicolons and compact dates."""
+def calendar(writer: Writer, layout: Layout, years: list[SchoolYear]) -> None:
+    """Every weekday of every open school, instructional or not; semicolons and compact dates."""
     parts = []
-    for year in years:
+    for index, year in enumerate(years):
         at = np.searchsorted(year.days, year.weekdays)
         within = np.clip(at, 0, len(year.days) - 1)
-        taught = (year.days[within] == year.weekdays) & year.open_[:, within]
+        own = np.flatnonzero(layout.is_open[:, index])
+        taught = (year.days[within] == year.weekdays) & year.open_[np.ix_(own, within)]
         school, day = np.divmod(np.arange(taught.size), len(year.weekdays))
-        parts.append((SCHOOL[school], dates(year.weekdays[day], "compact"),
+        parts.append((layout.ids[own[school]], dates(year.weekdays, "compact")[day],
                       np.full(taught.size, year.name, object), np.where(taught.ravel(), "I", "H")))  # fmt: skip
     columns = [np.concatenate(values) for values in zip(*parts, strict=True)]
     names = ("School", "Calendar Date", "School Year", "Day Type")
@@ -89,6 +86,7 @@ def calendar(writer: Writer, years: list[SchoolYear]) -> None:
 def enrollment(
     rng: np.random.Generator,
     writer: Writer,
+    layout: Layout,
     people: Students,
     years: list[SchoolYear],
     rolls: list[YearRoll],
@@ -96,19 +94,25 @@ def enrollment(
 ) -> None:
     """Entries and exits of all years; an exit after `as_of` is not known yet."""
     parts = []
-    for year, roll in zip(years, rolls, strict=True):
+    seen = np.full(len(people), -1)
+    for index, (year, roll) in enumerate(zip(years, rolls, strict=True)):
         spell = spells(roll)
         entered, exited = year.days[spell.entered], year.days[spell.exited]
         start = spell.entered == 0
         lag = np.where(start, -rng.integers(3, 20, len(start)), rng.integers(0, 3, len(start)))
         student = roll.student[spell.row]
         is_new = (people.first_year[student] > 0) & (years[0].year + people.first_year[student] == year.year)
-        entry = np.where(spell.is_second, "T", np.where(start & ~is_new, "E1", "E2"))
-        transferred = ~spell.is_second & (roll.move[spell.row] >= 0)
+        came_back = (seen[student] >= 0) & (seen[student] < index - 1)
+        seen[roll.student] = index
+        within = roll.second[spell.row] == roll.school[spell.row]
+        entry = np.where(start & ~is_new, "E1", "E2")
+        entry = np.where(spell.is_second & ~within, "T", entry)
+        entry = np.where(came_back | (spell.is_second & within), "R", entry)
+        transferred = ~spell.is_second & (roll.move[spell.row] >= 0) & ~within
         ended = np.where(transferred, "T", np.where(spell.exited == len(year.days) - 1, "W1", "W2"))
         known = exited <= as_of
         row = (
-            people.number[student], SCHOOL[spell.school], dates(entered, "us"),
+            people.number[student], layout.ids[spell.school], dates(entered, "us"),
             dates(np.where(known, exited, NEVER), "us"),
             np.array(SIS_GRADES, dtype=object)[roll.grade[spell.row]],
             np.full(len(entered), year.name, object), entry, np.where(known, ended, ""),
@@ -122,52 +126,62 @@ def enrollment(
     writer.csv("sis.school_enrollment", "sis/entry_exit.csv", frame(dict(zip(names, columns, strict=True))))
 
 
-def attendance(
+def attendance_records(
     writer: Writer,
+    layout: Layout,
     people: Students,
     year: SchoolYear,
     roll: YearRoll,
+    place: np.ndarray,
     drawn: Exceptions,
+    daily: np.ndarray,
     as_of: np.datetime64,
-    fault: str | None,
 ) -> None:
-    """Exceptions of one year, gzipped. fault: "date" or "student" plants that fault."""
-    kept = drawn.posted <= as_of
-    if not kept.any():
-        return
-    number = people.number[roll.student[drawn.row[kept]]]
-    table = frame(
-        {
-            "Student Number": number,
-            "School": SCHOOL[drawn.school[kept]],
-            "Att Date": dates(year.days[drawn.day[kept]], "us"),
-            "Att Code": np.array(ATTENDANCE_CODES, dtype=object)[drawn.code[kept]],
-            "Posted": dates(drawn.posted[kept], "us"),
-        }
+    """One year's exceptions, and every pupil's day of the schools `daily` (bool [schools]), gzipped."""
+    known = drawn.known(as_of)
+    exceptions = ~daily[known.school]
+    every = attendance.every_day(year, place, drawn, daily, as_of)
+    parts = (
+        ("sis.attendance_event", "attendance", known, np.flatnonzero(exceptions)),
+        ("sis.attendance_daily", "daily_attendance", every, np.arange(len(every.row))),
     )
-    dirty = []
-    at = min(500, len(table))
-    sample = tuple(table.iloc[0])
-    if fault == "date":
-        bad = f"02/30/{year.year}"
-        dirty.append(
-            DirtyRow(at, (sample[0], sample[1], bad, "AU", sample[4]), "Att Date", "on_date", bad,
-                     "February has no 30th.")
-        )  # fmt: skip
-    if fault == "student":
-        dirty.append(
-            DirtyRow(at, ("", sample[1], sample[2], "AU", sample[4]), "Student Number", "student_id", None,
-                     "Nobody was absent.")
-        )  # fmt: skip
-    writer.csv("sis.attendance_event", f"sis/attendance_{year.name}.csv.gz", table, dirty=dirty)
+    for feed, name, events, kept in parts:
+        if not len(kept):
+            continue
+        table = frame(
+            {
+                "Student Number": people.number[roll.student[events.row[kept]]],
+                "School": layout.ids[events.school[kept]],
+                "Att Date": dates(year.days, "us")[events.day[kept]],
+                "Att Code": np.array(ATTENDANCE_CODES, dtype=object)[events.code[kept]],
+                "Posted": dates(events.posted[kept], "us"),
+            }
+        )
+        writer.csv(feed, f"sis/{name}_{year.name}.csv.gz", table)
+
+
+def autonomies(writer: Writer, layout: Layout, years: list[SchoolYear]) -> None:
+    """What each school may decide, one row per school and autonomy."""
+    rows = [
+        (school.school_id, item.network, item.autonomy.upper(),
+         max(FOUNDED if item.since < 0 else f"{years[item.since].year - 1}-07-01",
+             FOUNDED if school.opened < 0 else f"{years[school.opened].year - 1}-07-01"),
+         "" if school.closed is None else f"{years[school.closed].year}-06-30")
+        for school in layout.schools
+        for item in layout.autonomies
+        if item.network == school.network and (school.closed is None or item.since <= school.closed)
+    ]  # fmt: skip
+    names = ("School", "Network", "Autonomy", "From", "To")
+    table = frame(dict(zip(names, zip(*rows, strict=True), strict=True)))
+    writer.csv("sis.school_autonomy", "sis/autonomies.csv", table)
 
 
 def submission(
     writer: Writer,
+    layout: Layout,
     year: SchoolYear,
     drawn: tuple[np.ndarray, np.ndarray, np.ndarray],
     as_of: np.datetime64,
-    repeat_header: bool,
 ) -> None:
     """Which schools submitted attendance on which days; bars and compact dates."""
     school, day, posted = drawn
@@ -176,33 +190,31 @@ def submission(
         return
     table = frame(
         {
-            "SCHOOL": SCHOOL[school[kept]],
+            "SCHOOL": layout.ids[school[kept]],
             "ATT_DATE": dates(year.days[day[kept]], "compact"),
             "SUBMITTED": dates(posted[kept], "compact"),
         }
     )
-    header = DirtyRow(min(100, len(table)), tuple(table.columns), None, None, None, "The header again.")
-    writer.csv("sis.attendance_submission", f"sis/submissions_{year.name}.txt", table, delimiter="|",
-               dirty=[header] if repeat_header else [])  # fmt: skip
+    writer.csv("sis.attendance_submission", f"sis/submissions_{year.name}.txt", table, delimiter="|")
 
 
 def marks(
     writer: Writer,
+    layout: Layout,
     people: Students,
     year: SchoolYear,
     roll: YearRoll,
     drawn: MarksDrawn,
     as_of: np.datetime64,
-    overlong: bool,
 ) -> None:
-    """Quarter marks of one year, tab-separated. overlong: plant a row with one cell too many."""
+    """Quarter marks of one year, tab-separated."""
     kept = drawn.posted <= as_of
     if not kept.any():
         return
     table = frame(
         {
             "Student": people.number[roll.student[drawn.row[kept]]],
-            "School": SCHOOL[drawn.school[kept]],
+            "School": layout.ids[drawn.school[kept]],
             "Course": np.array([item.course_id for item in COURSES], dtype=object)[drawn.course[kept]],
             "Term": [rosters.term_id(year.year, quarter) for quarter in drawn.quarter[kept].tolist()],
             "Year": np.full(int(kept.sum()), year.name, dtype=object),
@@ -211,23 +223,19 @@ def marks(
             "Stored": dates(drawn.posted[kept], "us"),
         }
     )
-    dirty = []
-    if overlong:
-        cells = (*table.iloc[0], "see note")
-        dirty.append(DirtyRow(min(250, len(table)), cells, None, None, "see note", "One cell more than columns."))
-    writer.csv("sis.course_grade", f"sis/grades_{year.name}.txt", table, delimiter="\t", dirty=dirty)
+    writer.csv("sis.course_grade", f"sis/grades_{year.name}.txt", table, delimiter="\t")
 
 
 def maple(
     writer: Writer,
+    layout: Layout,
     people: Students,
     year: SchoolYear,
     roll: YearRoll,
     drawn: Scores,
     as_of: np.datetime64,
-    worded_score: bool,
 ) -> None:
-    """The interim assessment's results of one year. worded_score: plant a score that is a word."""
+    """The interim assessment's results of one year."""
     kept = drawn.posted <= as_of
     if not kept.any():
         return
@@ -235,7 +243,7 @@ def maple(
     table = frame(
         {
             "StudentID": people.number[roll.student[row]],
-            "SchoolID": SCHOOL[drawn.school[kept]],
+            "SchoolID": layout.ids[drawn.school[kept]],
             "Grade": np.array(GRADES, dtype=object)[roll.grade[row]],
             "Year": np.full(len(row), year.name, dtype=object),
             "Window": WINDOW_CODES[drawn.window[kept]],
@@ -246,17 +254,17 @@ def maple(
             "LoadedOn": dates(drawn.posted[kept], "us"),
         }
     )
-    dirty = []
-    if worded_score:
-        cells = list(table.iloc[0])
-        cells[0], cells[7], cells[8] = "999999", "ABS", ""
-        why = "A word where a score belongs."
-        dirty.append(DirtyRow(min(300, len(table)), tuple(cells), "ScaleScore", "scale_score", "ABS", why))
-    writer.csv("sis.maple_result", f"sis/maple_{year.name}.csv", table, dirty=dirty)
+    writer.csv("sis.maple_result", f"sis/maple_{year.name}.csv", table)
 
 
 def statewide(
-    writer: Writer, people: Students, year: SchoolYear, roll: YearRoll, drawn: Scores, as_of: np.datetime64
+    writer: Writer,
+    layout: Layout,
+    people: Students,
+    year: SchoolYear,
+    roll: YearRoll,
+    drawn: Scores,
+    as_of: np.datetime64,
 ) -> None:
     """The state assessment's results of one year, once they are out."""
     if not len(drawn.row) or drawn.posted[0] > as_of:
@@ -266,7 +274,7 @@ def statewide(
     table = frame(
         {
             "STUDENT_NUMBER": people.number[roll.student[drawn.row]],
-            "SCHOOL_CODE": SCHOOL[drawn.school],
+            "SCHOOL_CODE": layout.ids[drawn.school],
             "GRADE": np.array(GRADES, dtype=object)[roll.grade[drawn.row]],
             "TEST_YEAR": np.full(len(level), str(year.year), dtype=object),
             "SUBJECT": MAPLE_SUBJECTS[drawn.subject],
@@ -281,6 +289,7 @@ def statewide(
 
 def discipline(
     writer: Writer,
+    layout: Layout,
     people: Students,
     years: list[SchoolYear],
     rolls: list[YearRoll],
@@ -288,7 +297,7 @@ def discipline(
     drawn: list[Actions],
     as_of: np.datetime64,
 ) -> None:
-    """Actions of all years, with one that takes a negative number of days."""
+    """Actions of all years."""
     parts = []
     for year, roll, place, actions in zip(years, rolls, places, drawn, strict=True):
         order = np.lexsort((actions.row, actions.day))
@@ -296,7 +305,7 @@ def discipline(
         posted = year.days[day] + actions.lag[order].astype("timedelta64[D]")
         identifier = np.array([f"D{year.year}-{number:04d}" for number in range(1, len(row) + 1)], dtype=object)
         columns = (
-            identifier, people.number[roll.student[row]], SCHOOL[place[row, day].astype(int)],
+            identifier, people.number[roll.student[row]], layout.ids[place[row, day].astype(int)],
             dates(year.days[day], "us"), np.array(CODES, dtype=object)[actions.code[order]],
             np.array([f"{value:g}" for value in actions.length[order].tolist()], dtype=object),
             np.where(actions.is_discretionary[order], "Y", "N"), dates(posted, "us"),
@@ -304,8 +313,4 @@ def discipline(
         parts.append(tuple(column[posted <= as_of] for column in columns))
     names = ("Incident", "Student", "School", "Incident Date", "Action", "Days", "Discretionary", "Posted")
     merged = [np.concatenate(values) for values in zip(*parts, strict=True)]
-    table = frame(dict(zip(names, merged, strict=True)))
-    cells = list(table.iloc[0])
-    cells[0], cells[4], cells[5] = "D0000-0001", "OSS", "-2"
-    dirty = DirtyRow(min(40, len(table)), tuple(cells), "Days", "days", "-2", "A suspension of less than no days.")
-    writer.csv("sis.discipline_action", "sis/discipline.csv", table, dirty=[dirty])
+    writer.csv("sis.discipline_action", "sis/discipline.csv", frame(dict(zip(names, merged, strict=True))))

@@ -5,7 +5,7 @@ import gzip
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from openpyxl import Workbook
+
+from include.demo.dirt import CUT, Dirt, Spoiled
 
 # The earliest moment that a zip archive can hold.
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -24,52 +26,22 @@ DATE_STYLES = {
 }
 
 
-@dataclass(frozen=True)
-class DirtyRow:
-    """A row that the landing must refuse, as it stands in the file.
-
-    at: how many good rows come before it (the file's length at most).
-    cells: the row's cells in the order of the header; more cells than the header is a fault too.
-    column: the source's column at fault, None where the whole row is.
-    contract_column: the landing column it feeds.
-    """
-
-    at: int
-    cells: tuple[str, ...]
-    column: str | None
-    contract_column: str | None
-    value: str | None
-    why: str
-
-
 @dataclass
 class Ledger:
-    """What has been written: rows and planted faults by feed, for truth.json."""
+    """What has been written, by feed, for truth.json: rows are good ones and planted ones."""
 
     feeds: dict[str, dict[str, Any]] = field(default_factory=dict)
-    dirty: list[dict[str, Any]] = field(default_factory=list)
     files: set[str] = field(default_factory=set)
 
-    def note(self, feed: str, file: str, good: int, dirty: Sequence[DirtyRow]) -> None:
-        """Count a file of a feed; lines are the file's own, the header being line 1."""
-        entry = self.feeds.setdefault(feed, {"rows": 0, "good": 0, "dirty": 0, "files": {}})
-        entry["rows"] += good + len(dirty)
-        entry["good"] += good
-        entry["dirty"] += len(dirty)
-        entry["files"][file] = good + len(dirty)
+    def note(self, feed: str, file: str, spoiled: Spoiled, taken: int | None = None) -> None:
+        """Count a file of a feed. taken: how many of the good rows the feed takes, all by default."""
+        good = len(spoiled.table) if taken is None else taken
+        refused = sum(planted.fault.outcome == "refused" for planted in spoiled.planted)
+        entry = self.feeds.setdefault(feed, {"rows": 0, "refused": 0, "files": {}})
+        entry["rows"] += good + len(spoiled.added)
+        entry["refused"] += refused
+        entry["files"][file] = good + len(spoiled.added)
         self.files.add(file.split("!")[0])
-        for number, row in enumerate(sorted(dirty, key=lambda item: item.at)):
-            self.dirty.append(
-                {
-                    "feed": feed,
-                    "file": file,
-                    "line": row.at + number + 2,
-                    "column": row.column,
-                    "contract_column": row.contract_column,
-                    "value": row.value,
-                    "why": row.why,
-                }
-            )
 
 
 def dates(values: Any, style: str = "iso") -> np.ndarray:
@@ -95,17 +67,23 @@ def frame(columns: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame({name: np.asarray(values, dtype=object) for name, values in columns.items()})
 
 
-def csv_lines(table: pd.DataFrame, delimiter: str, dirty: Sequence[DirtyRow]) -> str:
-    """The table as delimited text with the dirty rows between the good ones."""
-    text = table.to_csv(index=False, sep=delimiter, lineterminator="\n")
-    if not dirty:
-        return text
-    lines = text.splitlines()
-    for offset, row in enumerate(sorted(dirty, key=lambda item: item.at)):
+def delimited(spoiled: Spoiled, delimiter: str = ",", encoding: str = "utf-8") -> bytes:
+    """The table as delimited text, the planted rows between the good ones."""
+    content = spoiled.table.to_csv(index=False, sep=delimiter, lineterminator="\n").encode(encoding)
+    if not spoiled.added:
+        return content
+    # No cell of ours holds a line break, so each ends a row; the first ends the header.
+    ends = np.flatnonzero(np.frombuffer(content, np.uint8) == ord("\n")) + 1
+    line_encoding = encoding.removesuffix("-sig")  # one mark at the start of the file is enough
+    parts, done = [], 0
+    for planted in spoiled.added:
+        end = "" if planted.fault is CUT else "\n"
         buffer = io.StringIO()
-        csv.writer(buffer, delimiter=delimiter, lineterminator="").writerow(row.cells)
-        lines.insert(1 + row.at + offset, buffer.getvalue())
-    return "\n".join(lines) + "\n"
+        csv.writer(buffer, delimiter=delimiter, lineterminator=end).writerow(planted.cells or ())
+        here = int(ends[planted.at])
+        parts += [content[done:here], buffer.getvalue().encode(planted.fault.encoding or line_encoding)]
+        done = here
+    return b"".join([*parts, content[done:]])
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -121,18 +99,23 @@ def zip_bytes(members: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in sorted(members):
             info = zipfile.ZipInfo(name, ZIP_EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
+            # Stored: what deflating gives depends on the build of zlib.
+            info.compress_type = zipfile.ZIP_STORED
             info.external_attr = 0o644 << 16
             archive.writestr(info, members[name])
     return buffer.getvalue()
 
 
 class Writer:
-    """Writes feeds below one folder and keeps count of them."""
+    """Writes feeds below one folder and keeps count of them; `dirt` says what to spoil, None nothing."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, dirt: Dirt | None = None) -> None:
         self.out = out
+        self.dirt = dirt
         self.ledger = Ledger()
+
+    def _spoiled(self, feed: str, file: str, table: pd.DataFrame, taken: np.ndarray | None = None) -> Spoiled:
+        return self.dirt.spoil(feed, file, table, taken) if self.dirt else Spoiled(table)
 
     def csv(
         self,
@@ -142,29 +125,43 @@ class Writer:
         *,
         delimiter: str = ",",
         encoding: str = "utf-8",
-        dirty: Sequence[DirtyRow] = (),
     ) -> None:
         """Write one delimited file, gzipped where its name ends in .gz."""
-        content = csv_lines(table, delimiter, dirty).encode(encoding)
-        if file.endswith(".gz"):
-            content = gzip.compress(content, compresslevel=6, mtime=0)
-        _replace(self.out / file, content)
-        self.ledger.note(feed, file, len(table), dirty)
+        spoiled = self._spoiled(feed, file, table)
+        again = self.dirt.resent(feed, file, table, spoiled) if self.dirt else ()
+        for name, held in [(file, spoiled), *again]:
+            content = delimited(held, delimiter, encoding)
+            if name.endswith(".gz"):
+                content = gzip.compress(content, compresslevel=1, mtime=0)
+            _replace(self.out / name, content)
+            self.ledger.note(feed, name, held)
 
-    def zip(self, file: str, members: Mapping[str, tuple[str | None, pd.DataFrame]]) -> None:
-        """Write one zip of CSV members: name -> (feed or None where no feed reads it, table)."""
-        content = {name: csv_lines(table, ",", ()).encode("utf-8") for name, (_, table) in members.items()}
+    def zip(
+        self,
+        file: str,
+        members: Mapping[str, tuple[str | None, pd.DataFrame]],
+        taken: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
+        """Write one zip of CSV members: name -> (feed or None where no feed reads it, table).
+
+        taken: of a member from which its feed takes only some rows, which.
+        """
+        content = {}
+        for name, (feed, table) in sorted(members.items()):
+            only = (taken or {}).get(name)
+            spoiled = self._spoiled(feed, f"{file}!{name}", table, only) if feed else Spoiled(table)
+            content[name] = delimited(spoiled)
+            if feed:
+                self.ledger.note(feed, f"{file}!{name}", spoiled, None if only is None else int(only.sum()))
         _replace(self.out / file, zip_bytes(content))
         self.ledger.files.add(file)
-        for name, (feed, table) in sorted(members.items()):
-            if feed is not None:
-                self.ledger.note(feed, f"{file}!{name}", len(table), ())
 
-    def xlsx(self, feed: str, file: str, sheet: str, table: pd.DataFrame, *, dirty: Sequence[DirtyRow] = ()) -> None:
+    def xlsx(self, feed: str, file: str, sheet: str, table: pd.DataFrame) -> None:
         """Write one workbook with one sheet: cells keep the Python types of the table."""
-        rows = [list(row) for row in table.itertuples(index=False, name=None)]
-        for offset, row in enumerate(sorted(dirty, key=lambda item: item.at)):
-            rows.insert(row.at + offset, list(row.cells))
+        spoiled = self._spoiled(feed, file, table)
+        rows = [list(row) for row in spoiled.table.itertuples(index=False, name=None)]
+        for offset, planted in enumerate(spoiled.added):
+            rows.insert(planted.at + offset, list(planted.cells or ()))
         book = Workbook(write_only=True)
         page = book.create_sheet(sheet)
         page.append(list(table.columns))
@@ -179,7 +176,7 @@ class Writer:
             rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>1980-01-01T00:00:00Z", content["docProps/core.xml"]
         )
         _replace(self.out / file, zip_bytes(content))
-        self.ledger.note(feed, file, len(table), dirty)
+        self.ledger.note(feed, file, spoiled)
 
     def text(self, file: str, content: str) -> None:
         """Write one file that no feed reads."""

@@ -32,8 +32,7 @@ def prepare(as_of: dt.date, say: Callable[[str], None]) -> District:
     migrate_airflow()
     refuse_going_back(as_of)
     if district.generate is not None:
-        say(f"feeds of {district.title}")
-        write_feeds(district, as_of)
+        write_feeds(district, as_of, say)
     return district
 
 
@@ -48,8 +47,8 @@ def refuse_going_back(as_of: dt.date) -> None:
         )
 
 
-def write_feeds(district: District, as_of: dt.date) -> None:
-    """Write the generated district's files, unless exactly these are there already."""
+def write_feeds(district: District, as_of: dt.date, say: Callable[[str], None]) -> None:
+    """Write the generated district's files, unless exactly these are there already; say each step."""
     from include.demo.generate import generate
 
     wanted = district.generate
@@ -63,7 +62,8 @@ def write_feeds(district: District, as_of: dt.date) -> None:
     unfinished = folder.with_name(f".{district.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    generate(out=unfinished, students=wanted.students, years=wanted.years, seed=wanted.seed, as_of=as_of)
+    say(f"feeds of {district.title}")
+    generate(out=unfinished, **wanted.model_dump(), as_of=as_of, progress=say)
     (unfinished / note.name).write_text(json.dumps(recipe))
     # Only whole folders count: a kill leaves the old files or none.
     shutil.rmtree(folder, ignore_errors=True)
