@@ -2,7 +2,8 @@
 
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,12 @@ def state_folder() -> Iterator[Path]:
         yield Path(folder)
         forget_engines()
         server.remove()
+
+
+@pytest.fixture(scope="session")
+def fresh_warehouse(state_folder: Path) -> Callable[[], AbstractContextManager[Engine]]:
+    """For tests that need several: each call gives a fresh, migrated warehouse, dropped when the block ends."""
+    return contextmanager(_fresh_warehouse)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """The command line: quick to answer, and kind where something is wrong."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,10 @@ def test_help_names_every_verb(tmp_path: Path) -> None:
     [
         (("run", "--as-of", "3/2/2026"), "write it like 2026-03-02"),
         (("run", "--district", "nowhere"), "district.yml"),
+        (("demo", "--out", "made", "--students", "12"), "the smallest district has 300"),
+        (("demo", "--out", "made", "--years", "1"), "give 2 or more"),
+        (("demo", "--out", "made", "--as-of", "1999-03-02"), "knows the years from 2010 to 2039"),
+        (("demo", "--out", "README.md"), "is a file: name a folder"),
         (("service", "mailer"), "api-server, scheduler"),
     ],
 )
@@ -60,3 +65,19 @@ def test_with_nothing_there_the_commands_say_so(tmp_path: Path) -> None:
     assert code == 0
     assert "Nothing has run yet" in output
     assert not (tmp_path / "postgres.password").exists(), "asking for the status made a server"
+
+
+def test_demo_writes_a_district_and_says_how_long_each_step_took(tmp_path: Path) -> None:
+    out = tmp_path / "made"
+    code, output = _command("demo", "--students", "300", "--years", "2", "--out", str(out), "--no-dirt", state=tmp_path)
+    assert code == 0
+    assert re.search(r"^ +\d+\.\d s  300 students over 2 school years$", output, re.MULTILINE)
+    assert f"MB in {out}" in output
+    assert (out / "truth.json").is_file()
+    again = ("demo", "--students", "300", "--years", "2", "--out", str(out))
+    assert _command(*again, state=tmp_path)[0] == 0
+    code, output = _command(*again, "--night", "1", state=tmp_path)
+    assert (code, "holds a whole district" in output) == (1, True)
+    code, output = _command(*again[:-1], str(tmp_path / "night"), "--night", "1", state=tmp_path)
+    assert code == 0
+    assert (tmp_path / "night" / "sis" / "submissions_2025-26_2026-03-03.txt").is_file()
