@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -51,6 +52,9 @@ load = Table(
     Column("closed", BigInteger, nullable=False, comment="Versions ended because the row disappeared."),
     Column("filtered", BigInteger, nullable=False, comment="Rows outside the feed's `where`, not read."),
     Column("is_history", Boolean, nullable=False, comment="The first load of the feed."),
+    Column("mode", Text, nullable=False, server_default="snapshot", comment="Every row, or what changed."),
+    Column("cursor", JSONB, comment="Where the next reading begins, as the source counts."),
+    Column("columns", JSONB, nullable=False, server_default="[]", comment="The file's columns."),
     Column("unmapped_columns", JSONB, nullable=False),
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("finished_at", DateTime(timezone=True), nullable=False),
@@ -74,6 +78,8 @@ quarantine = Table(
     Column("reason", Text, nullable=False),
     Column("problems", JSONB, nullable=False, comment="Every problem of the row: column, value, reason."),
     Column("raw", JSONB, nullable=False, comment="The row's text by source column, as it was read."),
+    Column("resolved_on", Date, comment="The day a replay landed the row, or found a later version of it."),
+    Column("resolution", Text, comment="Landed, or superseded by a later version."),
     comment="Rows that a contract refused, kept whole with the reason.",
 )
 
@@ -104,6 +110,23 @@ feed_failure = Table(
     Column("failed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("error", Text, nullable=False),
     comment="Feeds that could not be taken in, until they are.",
+)
+
+orphan = Table(
+    "orphan",
+    metadata,
+    Column("orphan_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("contract", Text, nullable=False),
+    Column("column_name", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("parent", Text, nullable=False, comment="Contract and column that do not know the value."),
+    Column("rows", BigInteger, nullable=False, comment="Current rows that carry the value."),
+    Column("first_seen_on", Date, nullable=False),
+    Column("healed_on", Date, comment="The day the parent was there, or the rows were gone."),
+    Index(
+        "ux_orphan_open", "contract", "column_name", "value", unique=True, postgresql_where=text("healed_on is null")
+    ),
+    comment="Values that refer to a row that has not landed, by the day they were first seen.",
 )
 
 dbt_build = Table(

@@ -1,5 +1,6 @@
 """A district is configuration: one folder with a district.yml."""
 
-from include.districts.config import Cell, District, Feed, Unpivot, load_district
+from include.districts.config import District, load_district
+from include.districts.feeds import Cell, Feed, FileFeed, Unpivot
 
-__all__ = ["Cell", "District", "Feed", "Unpivot", "load_district"]
+__all__ = ["Cell", "District", "Feed", "FileFeed", "Unpivot", "load_district"]

@@ -4,141 +4,17 @@ import datetime as dt
 import os
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, SerializeAsAny, ValidationError
 
+from include.districts.feeds import PROTOCOLS, Feed, Strict
 from include.errors import SchoolhouseError
 from include.settings import settings
-from models.landing import CONTRACTS
-from models.landing.contract import contract_columns, rules_of
-
-EVERYTHING_ELSE = "*"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Cell(_Strict):
-    """How one contract column is filled.
-
-    Exactly one of: `from` a source column (several names where the source renamed it: each file has one of
-    them), `debit` and `credit` columns (debit minus credit), or a constant `value`. `match`/`to` rewrite text
-    by a regular expression that the whole cell must match; `codes` translate values, and with
-    `otherwise: keep` leave the others as they are. `date` may list several layouts that can be told apart.
-    """
-
-    from_: str | tuple[str, ...] | None = Field(None, alias="from")
-    debit: str | None = None
-    credit: str | None = None
-    value: str | int | float | bool | dt.date | None = None
-    match: str | None = None
-    to: str | None = None
-    codes: dict[str, str] | None = None
-    otherwise: Literal["quarantine", "keep"] = "quarantine"
-    date: str | tuple[str, ...] = "YYYY-MM-DD"
-    thousands: Literal["", ",", ".", " ", "'"] = ""
-    decimal: Literal[".", ","] = "."
-    scale: float | None = Field(None, description="Multiply a number by this, as 0.01 for per cents.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, given: Any) -> Any:
-        if isinstance(given, str):
-            return {"from": given}
-        if isinstance(given, dict) and isinstance(given.get("codes"), dict):
-            codes = {key: _text(value) for key, value in given["codes"].items()}
-            return {**given, "codes": codes}
-        return given
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "Cell":
-        ways = [self.from_ is not None, self.debit is not None or self.credit is not None, self.value is not None]
-        if sum(ways) != 1:
-            raise ValueError("give one of `from`, `debit` with `credit`, or `value`")
-        if (self.debit is None) != (self.credit is None):
-            raise ValueError("`debit` and `credit` go together")
-        if (self.match is None) != (self.to is None):
-            raise ValueError("`match` and `to` go together")
-        if () in (self.from_, self.date):
-            raise ValueError("an empty list names nothing: give one name or layout, or several")
-        if self.thousands and self.thousands == self.decimal:
-            raise ValueError("`thousands` and `decimal` cannot be the same sign")
-        return self
-
-    def sources(self) -> list[str]:
-        """Names of the source columns that the cell reads, of a renamed column all of them."""
-        named = (self.from_,) if isinstance(self.from_, str) else self.from_ or ()
-        return [name for name in (*named, self.debit, self.credit) if name is not None]
-
-    def in_file(self, header: list[str]) -> "Cell":
-        """The cell with the one name that a renamed column has in this header.
-
-        Raises ValueError where the header has none of the names, or more than one.
-        """
-        if not isinstance(self.from_, tuple):
-            return self
-        found = [name for name in self.from_ if name in header]
-        if len(found) != 1:
-            names = " or ".join(map(repr, self.from_))
-            raise ValueError(f"no column {names}" if not found else f"{len(found)} of the columns {names}")
-        return self.model_copy(update={"from_": found[0]})
-
-
-class Unpivot(_Strict):
-    """Wide to long: each of `columns` becomes a row, named in `names` and valued in `values`."""
-
-    names: str
-    values: str
-    columns: dict[str, str]
-    scale: float | None = None
-
-
-class Feed(_Strict):
-    """One contract filled from one set of files."""
-
-    name: str
-    source: str
-    folder: Path
-    contract: str
-    files: str
-    member: str | None = None
-    sheet: str | None = None
-    encoding: str = "utf-8"
-    delimiter: str = Field(",", min_length=1, max_length=1)
-    mode: Literal["snapshot", "delta"] = "snapshot"
-    partition: str | None = None
-    max_disappearing_share: float = Field(0.2, ge=0, le=1)
-    is_required: bool = Field(True, alias="required")
-    where: dict[str, list[str]] = Field(default_factory=dict)
-    columns: dict[str, Cell]
-    unpivot: Unpivot | None = None
-    drop: list[str] = Field(default_factory=list)
-
-    @model_validator(mode="after")
-    def _fits_its_contract(self) -> "Feed":
-        if self.contract not in CONTRACTS:
-            raise ValueError(f"no contract {self.contract!r}: there are {', '.join(CONTRACTS)}")
-        table = CONTRACTS[self.contract]
-        names = {column.name for column in contract_columns(table)}
-        filled = set(self.columns)
-        if self.unpivot is not None:
-            filled |= {self.unpivot.names, self.unpivot.values}
-        if unknown := sorted(filled - names):
-            raise ValueError(f"{self.contract} has no column {unknown[0]!r}: it has {', '.join(sorted(names))}")
-        needed = {column.name for column in contract_columns(table) if not column.nullable}
-        if missing := sorted(needed - filled):
-            raise ValueError(f"{self.contract} needs column {missing[0]!r}, which nothing fills")
-        if self.partition is not None and self.partition not in names:
-            raise ValueError(f"`partition` names {self.partition!r}, which {self.contract} does not have")
-        if not rules_of(table).key and self.mode == "delta":
-            raise ValueError(f"{self.contract} has no key, so a delta cannot be told from a repeat: use snapshot")
-        return self
-
-
-class Generate(_Strict):
+class Generate(Strict):
     """Size and seed of a generated district, and whether its files have the faults that real ones have."""
 
     students: int = Field(ge=1)
@@ -147,7 +23,7 @@ class Generate(_Strict):
     dirt: bool = True
 
 
-class District(_Strict):
+class District(Strict):
     """A district as its YAML describes it. `policy` goes to dbt as variables and to the ML jobs."""
 
     name: str = Field(alias="district", pattern=r"^[a-z][a-z0-9_]{0,40}$")
@@ -155,7 +31,7 @@ class District(_Strict):
     as_of: dt.date | None = None
     generate: Generate | None = None
     policy: dict[str, Any] = Field(default_factory=dict)
-    feeds: tuple[Feed, ...]
+    feeds: tuple[SerializeAsAny[Feed], ...]
 
     def feed(self, name: str) -> Feed:
         """The feed `<source>.<feed>`. Raises SchoolhouseError where there is none."""
@@ -165,13 +41,6 @@ class District(_Strict):
         raise SchoolhouseError(
             f"The district {self.name} has no feed {name!r}: it has {', '.join(f.name for f in self.feeds)}."
         )
-
-
-def _text(value: Any) -> str:
-    """YAML reads the value of `Y: true` as a boolean; codes are text."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
 
 
 class _Loader(yaml.SafeLoader):
@@ -219,23 +88,30 @@ def _line_of(node: yaml.Node, location: tuple[int | str, ...]) -> int:
 
 
 def _feeds(path: Path, given: dict[str, Any], tree: yaml.Node) -> list[Feed]:
+    """Every feed; what a source says beside `feeds` holds for each of them that does not say otherwise."""
     feeds = []
-    for source, settings_ in (given.get("sources") or {}).items():
-        protocol = settings_.get("protocol", "files")
-        if protocol != "files":
+    for source, described in (given.get("sources") or {}).items():
+        common = {name: value for name, value in described.items() if name not in ("protocol", "feeds")}
+        protocol = described.get("protocol", "files")
+        if protocol not in PROTOCOLS:
             line = _line_of(tree, ("sources", source, "protocol"))
-            raise SchoolhouseError(f"{path}:{line}: protocol {protocol!r} is not one of: files.")
-        folder = Path(_expand(settings_.get("folder", ".")))
-        if not folder.is_absolute():
-            folder = (path.parent / folder).resolve()
-        for name, feed in (settings_.get("feeds") or {}).items():
+            raise SchoolhouseError(f"{path}:{line}: protocol {protocol!r} is not one of: {', '.join(PROTOCOLS)}.")
+        if protocol == "files" or "folder" in common:
+            common["folder"] = _folder(common.get("folder", "."), path.parent)
+        for name, feed in (described.get("feeds") or {}).items():
             try:
                 feeds.append(
-                    Feed.model_validate({**feed, "name": f"{source}.{name}", "source": source, "folder": folder})
+                    PROTOCOLS[protocol].model_validate({**common, **feed, "name": f"{source}.{name}", "source": source})
                 )
             except ValidationError as error:
                 raise _explained(path, tree, ("sources", source, "feeds", name), error) from None
     return feeds
+
+
+def _folder(text: str, beside: Path) -> str:
+    """An address as it is, a path as an absolute one."""
+    expanded = _expand(text)
+    return expanded if "://" in expanded else str((beside / expanded).resolve())
 
 
 def _explained(path: Path, tree: yaml.Node, above: tuple[str, ...], error: ValidationError) -> SchoolhouseError:

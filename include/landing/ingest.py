@@ -2,15 +2,16 @@
 
 import datetime as dt
 import logging
+import tempfile
 from pathlib import Path
 
-from sqlalchemy import Engine, delete, text
+from sqlalchemy import Connection, Engine, delete, text
 from sqlalchemy.dialects.postgresql import insert
 
 from include.districts import District, Feed
 from include.errors import SchoolhouseError
-from include.landing.load import LoadResult, load_file
-from include.sources.files.read import find_files
+from include.landing.load import LoadResult, load_file, mapping_hash
+from include.sources import Access, Cursor, deliveries
 from include.warehouse.engine import warehouse_engine
 from models.ops import district as district_table
 from models.ops import feed_failure
@@ -38,39 +39,38 @@ def claim_warehouse(engine: Engine, district: District) -> None:
             )
 
 
-def files_of(feed: Feed) -> list[Path]:
-    """The feed's files in the order in which they land.
-
-    Raises SchoolhouseError where a required feed has none.
-    """
-    if not feed.folder.is_dir():
-        raise SchoolhouseError(f"Feed {feed.name}: the folder {feed.folder} does not exist.")
-    files = find_files(feed.folder, feed.files)
-    if not files and feed.is_required:
-        raise SchoolhouseError(
-            f"Feed {feed.name}: no file in {feed.folder} matches {feed.files!r}. If the feed may be missing, "
-            "say `required: false` in district.yml."
-        )
-    return files
+def newest_cursor(connection: Connection, feed: Feed) -> Cursor | None:
+    """Where the feed was read up to; None where it was not, or where its mapping has changed since."""
+    return connection.execute(
+        text(
+            "select cursor from ops.load where feed = :feed and mapping_md5 = :mapping_md5 and cursor is not null"
+            " order by load_id desc limit 1"
+        ),
+        {"feed": feed.name, "mapping_md5": mapping_hash(feed)},
+    ).scalar()
 
 
-def ingest_feed(district: District, feed_name: str, as_of: dt.date) -> list[LoadResult]:
-    """Land what the feed's files hold as known on `as_of`, one transaction a file.
+def ingest_feed(district: District, feed_name: str, as_of: dt.date, access: Access | None = None) -> list[LoadResult]:
+    """Land what the feed's source holds as known on `as_of`, one transaction a file.
 
+    access: how to reach the source, None where the feed names no connection.
     A failure is written to ops.feed_failure and raised again; a success clears it.
     """
     feed = district.feed(feed_name)
     engine = warehouse_engine()
     claim_warehouse(engine, district)
     try:
+        with engine.connect() as connection:
+            cursor = newest_cursor(connection, feed)
         results = []
-        for path in files_of(feed):
-            result = load_file(engine, feed, path, as_of)
-            log.info(
-                "%s %s: %s read, %s landed, %s unchanged, %s quarantined",
-                feed.name, path.name, result.rows_read, result.landed, result.unchanged, result.quarantined,
-            )  # fmt: skip
-            results.append(result)
+        with tempfile.TemporaryDirectory(prefix="schoolhouse-") as folder:
+            for delivery in deliveries(feed, access, cursor, Path(folder)):
+                result = load_file(engine, feed, delivery, as_of)
+                log.info(
+                    "%s %s: %s read, %s landed, %s unchanged, %s quarantined",
+                    feed.name, delivery.name, result.rows_read, result.landed, result.unchanged, result.quarantined,
+                )  # fmt: skip
+                results.append(result)
     except SchoolhouseError as error:
         with engine.begin() as connection:
             statement = insert(feed_failure).values(feed=feed.name, as_of=as_of, error=str(error))

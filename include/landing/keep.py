@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
 
+from include.sources.delivery import Delivery
 from models.ops import source_file, source_file_part
 
 PART_BYTES = 8 * 1024 * 1024
@@ -18,13 +19,16 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def keep_file(connection: Connection, path: Path, sha256: str, as_of: dt.date) -> None:
-    """Store the file's bytes, deflated, unless they are already there."""
+def keep_file(connection: Connection, delivery: Delivery, sha256: str, as_of: dt.date, is_whole: bool) -> None:
+    """Store the file's bytes, deflated, unless they are already there; only its hash and size if not `is_whole`."""
+    path = delivery.path
     if connection.scalar(select(source_file.c.sha256).where(source_file.c.sha256 == sha256)):
         return
     connection.execute(
-        insert(source_file).values(sha256=sha256, name=path.name, bytes=path.stat().st_size, first_seen_on=as_of)
+        insert(source_file).values(sha256=sha256, name=delivery.name, bytes=path.stat().st_size, first_seen_on=as_of)
     )
+    if not is_whole:
+        return
     with path.open("rb") as file:
         part = 0
         while block := file.read(PART_BYTES):

@@ -9,7 +9,6 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, text
@@ -18,7 +17,8 @@ from include.districts import Feed
 from include.errors import SchoolhouseError
 from include.landing.keep import keep_file, sha256_of
 from include.landing.mapping import PIVOT_NAME, PIVOT_VALUE, Mapping, compile_mapping, literal
-from include.sources.files.read import Layout, Row, open_table
+from include.sources.delivery import Delivery
+from include.sources.files.read import Row, open_table
 from models.landing import CONTRACTS
 from models.landing.contract import Rules, contract_columns, rules_of
 from models.ops import load
@@ -46,28 +46,32 @@ class LoadResult:
     closed: int
 
 
-def load_file(engine: Engine, feed: Feed, path: Path, as_of: dt.date) -> LoadResult:
-    """Land `path` as it is known on `as_of`; a file that was loaded before is only accounted for.
+def load_file(engine: Engine, feed: Feed, delivery: Delivery, as_of: dt.date) -> LoadResult:
+    """Land a delivery as it is known on `as_of`; a file that was loaded before is only accounted for.
 
     Raises SchoolhouseError for a file that cannot be read, a mapping that does not fit it, an `as_of`
     before the feed's last load, or a snapshot from which too many rows have disappeared.
     """
-    sha256 = sha256_of(path)
-    mapping_md5 = hashlib.md5(feed.model_dump_json(exclude={"folder"}).encode(), usedforsecurity=False).hexdigest()
+    sha256 = sha256_of(delivery.path)
+    mapping_md5 = mapping_hash(feed)
     with engine.begin() as connection:
         # Two runs at once land the same feed one after the other.
         _execute(connection, f"select pg_advisory_xact_lock(hashtextextended({literal(feed.name)}, 0))")
-        earlier = _earlier_load(connection, feed, path, sha256, mapping_md5)
+        earlier = _earlier_load(connection, feed, delivery.name, sha256, mapping_md5)
         if earlier is not None:
-            return _account_again(connection, feed, path, sha256, mapping_md5, as_of, earlier)
+            return _account_again(connection, feed, delivery, sha256, mapping_md5, as_of, earlier)
         _refuse_going_back(connection, feed, as_of)
-        keep_file(connection, path, sha256, as_of)
+        keep_file(connection, delivery, sha256, as_of, is_whole=not feed.never_land)
         started = dt.datetime.now(dt.UTC)
-        layout = Layout(feed.encoding, feed.delimiter, feed.member, feed.sheet)
-        with open_table(path, layout) as (header, rows):
+        with open_table(delivery.path, delivery.layout) as (header, rows):
             mapping = compile_mapping(feed, header)
             _copy(connection, len(header), mapping.kept, rows)
-        return _land(connection, feed, path, sha256, mapping_md5, as_of, mapping, started)
+        return _land(connection, feed, delivery, sha256, mapping_md5, as_of, mapping, started)
+
+
+def mapping_hash(feed: Feed) -> str:
+    """Hash of what the feed's configuration makes of a file; where the file lies does not count."""
+    return hashlib.md5(feed.model_dump_json(exclude={"folder"}).encode(), usedforsecurity=False).hexdigest()
 
 
 def _execute(connection: Connection, statement: str) -> int:
@@ -78,12 +82,12 @@ def _count(connection: Connection, query: str) -> int:
     return connection.exec_driver_sql(query).scalar_one()
 
 
-def _earlier_load(connection: Connection, feed: Feed, path: Path, sha256: str, mapping_md5: str) -> Any:
+def _earlier_load(connection: Connection, feed: Feed, name: str, sha256: str, mapping_md5: str) -> Any:
     """The load that makes this file nothing new: the feed's newest, or the newest of its name, with these bytes."""
     return connection.execute(
         text(
             """
-            select rows_read, landed + unchanged as kept, quarantined, filtered, unmapped_columns
+            select rows_read, landed + unchanged as kept, quarantined, filtered, columns, unmapped_columns
             from ops.load
             where feed = :feed and file_sha256 = :sha256 and mapping_md5 = :mapping_md5
               and status = 'landed'
@@ -96,14 +100,14 @@ def _earlier_load(connection: Connection, feed: Feed, path: Path, sha256: str, m
             order by load_id desc limit 1
             """
         ),
-        {"feed": feed.name, "sha256": sha256, "mapping_md5": mapping_md5, "file_name": path.name},
+        {"feed": feed.name, "sha256": sha256, "mapping_md5": mapping_md5, "file_name": name},
     ).one_or_none()
 
 
 def _account_again(
     connection: Connection,
     feed: Feed,
-    path: Path,
+    delivery: Delivery,
     sha256: str,
     mapping_md5: str,
     as_of: dt.date,
@@ -112,7 +116,7 @@ def _account_again(
     result = LoadResult(
         feed=feed.name,
         contract=feed.contract,
-        file_name=path.name,
+        file_name=delivery.name,
         status="already_loaded",
         rows_read=earlier.rows_read,
         landed=0,
@@ -123,12 +127,14 @@ def _account_again(
     _audit(
         connection,
         feed,
+        delivery,
         result,
         sha256=sha256,
         mapping_md5=mapping_md5,
         as_of=as_of,
         filtered=earlier.filtered,
         is_history=False,
+        columns=earlier.columns,
         unmapped=earlier.unmapped_columns,
         started=dt.datetime.now(dt.UTC),
     )
@@ -187,21 +193,21 @@ def _copy_line(row: Row, values: list[str | None]) -> str:
 def _land(
     connection: Connection,
     feed: Feed,
-    path: Path,
+    delivery: Delivery,
     sha256: str,
     mapping_md5: str,
     as_of: dt.date,
     mapping: Mapping,
     started: dt.datetime,
 ) -> LoadResult:
+    filtered = _take(connection, mapping)
     table = CONTRACTS[feed.contract]
     rules = rules_of(table)
-    filtered = _take(connection, mapping)
-    _check(connection, mapping)
+    _check(connection, mapping, rules.key)
     rows_read = _count(connection, "select count(*) from checked")
-    if rows_read == 0 and feed.mode == "snapshot":
+    if rows_read == 0 and delivery.mode == "snapshot" and not delivery.is_counted:
         raise SchoolhouseError(
-            f"{path.name} has no rows for feed {feed.name}: a snapshot without rows would end every current one. "
+            f"{delivery.name} has no rows for feed {feed.name}: a snapshot without rows would end every current one. "
             "Remove the file, or mark the feed `mode: delta`."
         )
     _type(connection, mapping, rules)
@@ -211,7 +217,7 @@ def _land(
     scope = f"current._feed = {literal(feed.name)} and current._superseded_on is null"
     if feed.partition:
         scope += f" and current.{feed.partition} in (select {feed.partition} from typed)"
-    if feed.mode == "delta" and rules.posted:
+    if delivery.mode == "delta" and rules.posted:
         _set_old_aside(connection, target, scope, rules.posted)
     unchanged = _execute(
         connection,
@@ -220,36 +226,44 @@ def _land(
     )
     is_history = _is_history(connection, feed, as_of)
     known_on = _known_on(rules, as_of) if is_history else f"date '{as_of}'"
-    closed = _close_disappeared(connection, feed, path, target, scope, rules, as_of, is_history)
+    closed = _close_disappeared(connection, feed, delivery, target, scope, rules, as_of, is_history)
+    deleted = _execute(
+        connection,
+        f"update {target} current set _superseded_on = date '{as_of}' from typed"
+        f" where {scope} and current._key = typed._key and typed.is_deletion",
+    )
     # A version ends when the next becomes known: in history that may be long before the day of the load.
     _execute(
         connection,
         f"update {target} current set _superseded_on = greatest(current._known_on, {known_on}) from typed"
         f" where {scope} and current._key = typed._key and current._hash <> typed._hash",
     )
+    needless = _count(connection, "select count(*) from typed where is_deletion") - deleted
     load_id = _count(connection, "select nextval(pg_get_serial_sequence('ops.load', 'load_id'))")
     names = ", ".join(column.name for column in contract_columns(table))
     landed = _execute(
         connection,
         f"insert into {target} ({names}, _feed, _key, _hash, _load_id, _line, _extra, _known_on)"
         f" select {names}, {literal(feed.name)}, _key, _hash, {load_id}, file_line, _extra, {known_on}"
-        " from typed where not exists (select 1 from kept where kept._key = typed._key) order by id",
+        " from typed where not is_deletion and not exists (select 1 from kept where kept._key = typed._key)"
+        " order by id",
     )
     result = LoadResult(
         feed=feed.name,
         contract=feed.contract,
-        file_name=path.name,
+        file_name=delivery.name,
         status="landed",
         rows_read=rows_read,
-        landed=landed,
-        unchanged=unchanged + repeated,
+        landed=landed + deleted,
+        unchanged=unchanged + repeated + needless,
         quarantined=_count(connection, "select count(*) from bad"),
-        closed=closed,
+        closed=closed + deleted,
     )
     # The table refuses a load that does not add up, so a fault here writes nothing at all.
     _audit(
         connection,
         feed,
+        delivery,
         result,
         load_id=load_id,
         sha256=sha256,
@@ -257,6 +271,7 @@ def _land(
         as_of=as_of,
         filtered=filtered,
         is_history=is_history,
+        columns=list(mapping.header),
         unmapped=list(mapping.unmapped),
         started=started,
     )
@@ -280,24 +295,29 @@ def _take(connection: Connection, mapping: Mapping) -> int:
     _execute(
         connection,
         "create temp table taken on commit drop as"
-        f" select row_number() over () as id, file_line, damage, overflow, {cells}{PIVOT_NAME}, {PIVOT_VALUE}"
+        f" select row_number() over () as id, file_line, damage, overflow, {cells}{PIVOT_NAME}, {PIVOT_VALUE},"
+        f" damage is null and {mapping.deletes} as is_deletion"
         f" from raw cross join lateral {wide} where damage is not null or {mapping.where}",
     )
     return _count(connection, f"select count(*) from raw where damage is null and not ({mapping.where})")
 
 
-def _check(connection: Connection, mapping: Mapping) -> None:
+def _check(connection: Connection, mapping: Mapping, key: tuple[str, ...]) -> None:
     """Make `checked`: every contract column typed, and the row's problems where it has any."""
     whole_row = "jsonb_build_object('column', null, 'value', overflow #>> '{}', 'reason', 'the row ' || damage)"
     cells = [check.as_problem() for column in mapping.columns for check in column.checks]
+    # A deletion need only say which row it means.
+    keys = [check.as_problem() for column in mapping.columns if column.name in key for check in column.checks]
     values = ", ".join(f"{column.value} as {column.name}" for column in mapping.columns)
     texts = "".join(f", {column.text} as text_{column.name}" for column in mapping.columns if column.text)
     names = ", ".join(column.name for column in mapping.columns)
     # `offset 0` has each text and value worked out once, however many checks look at it.
     _execute(
         connection,
-        f"create temp table checked on commit drop as select id, file_line, {mapping.extra} as _extra, {names},"
+        "create temp table checked on commit drop as"
+        f" select id, file_line, is_deletion, {mapping.extra} as _extra, {names},"
         f" case when damage is not null then array[{whole_row}]"
+        f" when is_deletion then nullif(array_remove(array[{', '.join(keys)}]::jsonb[], null), '{{}}')"
         f" else nullif(array_remove(array[{', '.join(cells)}]::jsonb[], null), '{{}}') end as problems"
         f" from (select *, {values} from (select *{texts} from taken offset 0) texted offset 0) valued",
     )
@@ -315,8 +335,8 @@ def _type(connection: Connection, mapping: Mapping, rules: Rules) -> None:
     _execute(
         connection,
         f"create temp table typed on commit drop as select *, {key} as _key from"
-        f" (select *, md5(row({names}, _extra)::text)::uuid as _hash from"
-        f" (select id, file_line, _extra, {casts} from checked where problems is null) sound) hashed",
+        f" (select *, case when not is_deletion then md5(row({names}, _extra)::text)::uuid end as _hash from"
+        f" (select id, file_line, is_deletion, _extra, {casts} from checked where problems is null) sound) hashed",
     )
     _execute(connection, "analyze typed")
     sources = {check.source for column in mapping.columns if column.name in rules.key for check in column.checks}
@@ -337,8 +357,9 @@ def _type(connection: Connection, mapping: Mapping, rules: Rules) -> None:
 def _set_repeats_aside(connection: Connection, rules: Rules) -> int:
     """Keep one row per key: the one posted last, else the last in the file.
 
-    A row that says exactly the same again changes nothing and is counted as unchanged (returned); one
-    that says something else is quarantined, for nobody can know which was meant.
+    A row that says exactly the same again changes nothing and is counted as unchanged (returned), and so is
+    one before or after the deletion that counts; one that says something else is quarantined, for nobody can
+    know which was meant.
     """
     newest = f"{rules.posted} desc nulls last, id desc" if rules.posted else "id desc"
     _execute(
@@ -359,7 +380,7 @@ def _set_repeats_aside(connection: Connection, rules: Rules) -> int:
         f" 'the row has the same {', '.join(rules.key)} as line ' || keeper_line || ' with other values')],"
         " _key from repeated where _hash <> keeper_hash",
     )
-    return _count(connection, "select count(*) from repeated where _hash = keeper_hash")
+    return _count(connection, "select count(*) from repeated where (_hash <> keeper_hash) is not true")
 
 
 def _set_old_aside(connection: Connection, target: str, scope: str, posted: str) -> None:
@@ -378,7 +399,7 @@ def _set_old_aside(connection: Connection, target: str, scope: str, posted: str)
 def _close_disappeared(
     connection: Connection,
     feed: Feed,
-    path: Path,
+    delivery: Delivery,
     target: str,
     scope: str,
     rules: Rules,
@@ -392,10 +413,10 @@ def _close_disappeared(
     other way to change than to go and to come, so of them only the balance counts as disappeared.
     Raises SchoolhouseError where more than `max_disappearing_share` is missing.
     """
-    if feed.mode != "snapshot":
+    if delivery.mode != "snapshot":
         return 0
     if rules.key and _count(connection, "select count(*) from bad where _key is null"):
-        log.warning("%s: rows without a readable key, so no missing row is ended", path.name)
+        log.warning("%s: rows without a readable key, so no missing row is ended", delivery.name)
         return 0
     gone = (
         f"{scope} and not exists (select 1 from typed where typed._key = current._key)"
@@ -407,7 +428,7 @@ def _close_disappeared(
         missing = current - _count(connection, "select count(*) from typed")
     if current >= SMALLEST_GUARDED and missing > feed.max_disappearing_share * current:
         raise SchoolhouseError(
-            f"{path.name} lacks {missing:,} of the {current:,} current rows of feed {feed.name}, more than "
+            f"{delivery.name} lacks {missing:,} of the {current:,} current rows of feed {feed.name}, more than "
             f"max_disappearing_share ({feed.max_disappearing_share:g}). If the file is complete, raise that "
             "number for the feed in district.yml; if not, ask the source for a full one. Nothing was loaded."
         )
@@ -436,6 +457,7 @@ def _known_on(rules: Rules, as_of: dt.date) -> str:
 def _audit(
     connection: Connection,
     feed: Feed,
+    delivery: Delivery,
     result: LoadResult,
     *,
     sha256: str,
@@ -443,6 +465,7 @@ def _audit(
     as_of: dt.date,
     filtered: int,
     is_history: bool,
+    columns: list[str],
     unmapped: list[str],
     started: dt.datetime,
     load_id: int | None = None,
@@ -455,6 +478,9 @@ def _audit(
         "as_of": as_of,
         "filtered": filtered,
         "is_history": is_history,
+        "mode": delivery.mode,
+        "cursor": dict(delivery.cursor) if delivery.cursor is not None else None,
+        "columns": columns,
         "unmapped_columns": unmapped,
         "started_at": started,
         "finished_at": dt.datetime.now(dt.UTC),

@@ -13,7 +13,7 @@ from sqlalchemy import Boolean, Column, Date, Integer, Numeric
 from sqlalchemy.dialects import postgresql
 
 from include.districts import Cell, Feed
-from include.districts.config import EVERYTHING_ELSE
+from include.districts.feeds import EVERYTHING_ELSE
 from include.errors import SchoolhouseError
 from models.landing import CONTRACTS
 from models.landing.contract import contract_columns
@@ -77,15 +77,18 @@ class Mapping:
 
     columns: one entry per contract column, unfilled ones null. extra: SQL of the unmapped cells as
     jsonb, null where there are none. raw: SQL of the whole row as jsonb for the quarantine.
-    where: SQL condition for rows that the feed takes. pivot: for a wide feed, each name and the SQL of
-    its cell. unmapped: names of columns nobody mapped. kept: positions of the cells that may land, from 0.
+    where: SQL condition for rows that the feed takes. deletes: SQL condition for rows that say that a row is
+    gone. pivot: for a wide feed, each name and the SQL of its cell. header: names of the file's columns.
+    unmapped: those that nobody mapped. kept: positions of the cells that may land, from 0.
     """
 
     columns: tuple[Filled, ...]
     extra: str
     raw: str
     where: str
+    deletes: str
     pivot: tuple[tuple[str, str], ...]
+    header: tuple[str, ...]
     unmapped: tuple[str, ...]
     kept: list[int]
 
@@ -191,15 +194,24 @@ class _Compiler:
             return self._filled(column, f"{constant}::{sql_type(column)}", constant, column.name, [])
         if given.debit is not None:
             return self._debit_less_credit(column, given)
+        if given.join is not None:
+            cells = ", ".join(self.cell(name) for name in given.join)
+            return self._from_cell(column, f"nullif(concat_ws({literal(given.separator)}, {cells}), '')", given)
         return self._from_cell(column, self.cell(str(given.from_)), given)
 
     def _from_cell(self, column: Column, cell: str, given: Cell) -> Filled:
-        source = str(given.from_)
+        source = " and ".join(given.sources())
         value, why = cell, []
         if given.match is not None and given.to is not None:
             pattern = literal(given.match)
             why.append((f"{cell} !~ {pattern}", f"does not match {given.match}"))
             value = f"(case when {cell} ~ {pattern} then regexp_replace({cell}, {pattern}, {literal(given.to)}) end)"
+        if given.patterns is not None:
+            pairs = " ".join(f"when {cell} ~ {literal(at)} then {literal(to)}" for at, to in given.patterns.items())
+            why.append(
+                ("true", f"matches none of the patterns: add one to `patterns` of {column.name} in district.yml")
+            )
+            value = f"(case {pairs} end)"
         if given.codes is not None:
             pairs = " ".join(f"when {literal(code)} then {literal(to)}" for code, to in given.codes.items())
             otherwise = f" else {value}" if given.otherwise == "keep" else ""
@@ -282,23 +294,33 @@ def compile_mapping(feed: Feed, header: list[str]) -> Mapping:
     used = {name for cell in feed.columns.values() for name in cell.sources()}
     if feed.unpivot is not None:
         used |= set(feed.unpivot.columns)
-    dropped = set(header) - used - set(feed.where) if EVERYTHING_ELSE in feed.drop else set(feed.drop)
-    unmapped = tuple(name for name in header if name not in used | dropped | set(feed.where))
+    used |= set(feed.where) | set(feed.deletes)
+    dropped = set(header) - used if EVERYTHING_ELSE in feed.drop else set(feed.drop)
+    dropped |= set(feed.never_land)
+    if forbidden := sorted(used & set(feed.never_land)):
+        raise SchoolhouseError(f"Feed {feed.name}: {forbidden[0]!r} is under `never_land`, and the mapping uses it.")
+    unmapped = tuple(name for name in header if name not in used | dropped)
     kept = [name for name in header if name not in dropped]
-    where = " and ".join(
-        f"coalesce({compiler.cell(name)}, '') in ({', '.join(literal(value) for value in values)})"
-        for name, values in feed.where.items()
-    )
     return Mapping(
         columns=columns,
         extra=_object(compiler, list(unmapped)),
         raw=_object(compiler, kept),
-        where=where or "true",
+        where=_has(compiler, feed.where, " and ") or "true",
+        deletes=_has(compiler, feed.deletes, " or ") or "false",
         pivot=tuple(
             (name, compiler.cell(source)) for source, name in (feed.unpivot.columns if feed.unpivot else {}).items()
         ),
+        header=tuple(header),
         unmapped=unmapped,
         kept=[position for position, name in enumerate(header) if name not in dropped],
+    )
+
+
+def _has(compiler: _Compiler, wanted: dict[str, list[str]], joined_by: str) -> str:
+    """SQL condition that the cells have one of their values; empty where nothing is wanted."""
+    return joined_by.join(
+        f"(coalesce({compiler.cell(name)}, '') in ({', '.join(literal(value) for value in values)}))"
+        for name, values in wanted.items()
     )
 
 

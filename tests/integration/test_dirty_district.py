@@ -39,7 +39,7 @@ def written(folder: Path, is_dirty: bool) -> tuple[District, dict[str, Any]]:
     """The default district with its files in `folder`, and what truth.json says of them."""
     generate(folder, STUDENTS, YEARS, SEED, AS_OF, dirt=is_dirty)
     district = load_district(DEFAULT_DISTRICT)
-    feeds = tuple(feed.model_copy(update={"folder": folder / feed.source}) for feed in district.feeds)
+    feeds = tuple(feed.model_copy(update={"folder": str(folder / feed.source)}) for feed in district.feeds)
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     return district.model_copy(update={"feeds": feeds}), truth
 

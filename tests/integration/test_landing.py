@@ -11,10 +11,10 @@ import openpyxl
 import pytest
 from sqlalchemy import Engine, text
 
-from include.districts import Feed
+from include.districts import FileFeed
 from include.errors import SchoolhouseError
-from include.landing.ingest import files_of
 from include.landing.load import LoadResult, load_file
+from include.sources import deliveries
 
 MONDAY = dt.date(2026, 3, 2)
 TUESDAY = dt.date(2026, 3, 3)
@@ -45,8 +45,16 @@ ATTENDANCE = {
 SCHOOL = {"contract": "sis.school", "columns": {"school_id": "id", "name": "name"}}
 
 
-def feed_of(folder: Path, given: dict[str, Any], files: str = "*.csv") -> Feed:
-    return Feed.model_validate({"files": files, **given, "name": "test.feed", "source": "test", "folder": folder})
+def feed_of(folder: Path, given: dict[str, Any], files: str = "*.csv") -> FileFeed:
+    return FileFeed.model_validate(
+        {"files": files, **given, "name": "test.feed", "source": "test", "folder": str(folder)}
+    )
+
+
+def load(engine: Engine, feed: FileFeed, path: Path, as_of: dt.date = MONDAY) -> LoadResult:
+    """Land one file of the feed's folder."""
+    (delivery,) = deliveries(feed.model_copy(update={"files": path.name}), None, None, path.parent)
+    return load_file(engine, feed, delivery, as_of)
 
 
 def land(
@@ -54,7 +62,7 @@ def land(
 ) -> LoadResult:
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return load_file(engine, feed_of(folder, given), path, as_of)
+    return load(engine, feed_of(folder, given), path, as_of)
 
 
 def rows(engine: Engine, query: str) -> list[tuple[Any, ...]]:
@@ -197,9 +205,9 @@ def test_files_that_cannot_be_taken(warehouse: Engine, tmp_path: Path, name: str
 
 def test_a_missing_file_names_the_folder_and_pattern(tmp_path: Path) -> None:
     with pytest.raises(SchoolhouseError, match=r"no file in .* matches 'a_\*.csv'"):
-        files_of(feed_of(tmp_path, SCHOOL, files="a_*.csv"))
+        list(deliveries(feed_of(tmp_path, SCHOOL, files="a_*.csv"), None, None, tmp_path))
     optional = feed_of(tmp_path, {**SCHOOL, "required": False}, files="a_*.csv")
-    assert files_of(optional) == []
+    assert list(deliveries(optional, None, None, tmp_path)) == []
 
 
 def test_zip_member_gzip_and_workbook_land_alike(warehouse: Engine, tmp_path: Path) -> None:
@@ -213,11 +221,11 @@ def test_zip_member_gzip_and_workbook_land_alike(warehouse: Engine, tmp_path: Pa
     for row in (["id", "name"], [1, "A"], [2.0, "B"]):
         book.active.append(row)
     book.save(tmp_path / "a.xlsx")
-    first = load_file(warehouse, feed_of(tmp_path, SCHOOL), tmp_path / "a.csv.gz", MONDAY)
+    first = load(warehouse, feed_of(tmp_path, SCHOOL), tmp_path / "a.csv.gz")
     assert counts(first) == (2, 2, 0, 0, 0)
-    zipped = load_file(warehouse, feed_of(tmp_path, {**SCHOOL, "member": "orgs.csv"}), tmp_path / "a.zip", MONDAY)
+    zipped = load(warehouse, feed_of(tmp_path, {**SCHOOL, "member": "orgs.csv"}), tmp_path / "a.zip")
     assert counts(zipped) == (2, 0, 2, 0, 0)
-    workbook = load_file(warehouse, feed_of(tmp_path, SCHOOL), tmp_path / "a.xlsx", MONDAY)
+    workbook = load(warehouse, feed_of(tmp_path, SCHOOL), tmp_path / "a.xlsx")
     assert counts(workbook) == (2, 0, 2, 0, 0)
 
 
@@ -435,3 +443,101 @@ def test_the_source_file_is_kept_by_hash(warehouse: Engine, tmp_path: Path) -> N
     land(warehouse, tmp_path, SCHOOL, "a.csv", content)
     [(part,)] = rows(warehouse, "select content from ops.source_file_part")
     assert zlib.decompress(part) == content
+
+
+ROSTER = {**SCHOOL, "mode": "delta", "deletes": {"status": ["tobedeleted"]}}
+
+
+def test_a_row_marked_as_deleted_ends_the_current_one(warehouse: Engine, tmp_path: Path) -> None:
+    header = "id,name,status\n"
+    land(warehouse, tmp_path, ROSTER, "a.csv", header + "1,A,active\n2,B,active\n3,C,active\n")
+    # One known row goes (its name need not be there), one unknown goes, one changes, one says the same.
+    result = land(
+        warehouse,
+        tmp_path,
+        ROSTER,
+        "b.csv",
+        header + "1,,tobedeleted\n9,,tobedeleted\n2,Z,active\n3,C,active\n",
+        TUESDAY,
+    )
+    assert counts(result) == (4, 2, 2, 0, 1)
+    current = "select school_id, name from landing.sis_school where _superseded_on is null order by 1"
+    assert rows(warehouse, current) == [("2", "Z"), ("3", "C")]
+    ended = "select school_id, _superseded_on from landing.sis_school where _superseded_on is not null order by 1"
+    assert rows(warehouse, ended) == [("1", TUESDAY), ("2", TUESDAY)]
+
+
+def test_a_deletion_without_its_key_is_refused(warehouse: Engine, tmp_path: Path) -> None:
+    result = land(warehouse, tmp_path, ROSTER, "a.csv", "id,name,status\n,A,tobedeleted\n")
+    assert counts(result) == (1, 0, 0, 1, 0)
+    assert rows(warehouse, "select column_name, reason from ops.quarantine") == [("id", "is missing")]
+
+
+def test_of_a_row_and_its_deletion_in_one_file_the_later_counts(warehouse: Engine, tmp_path: Path) -> None:
+    lines = "id,name,status\n1,A,tobedeleted\n1,B,active\n2,A,active\n2,,tobedeleted\n"
+    assert counts(land(warehouse, tmp_path, ROSTER, "a.csv", lines)) == (4, 1, 3, 0, 0)
+    assert rows(warehouse, "select school_id, name from landing.sis_school") == [("1", "B")]
+
+
+def test_json_lines_are_spread_over_dotted_names(warehouse: Engine, tmp_path: Path) -> None:
+    given = {
+        "contract": "finance.budget_transfer",
+        "mode": "delta",
+        "each": "lines",
+        "columns": {
+            "transfer_id": "id",
+            "account_code": {"join": ["lines.fund", "lines.object"], "separator": "."},
+            "fiscal_year": "year",
+            "amount": "lines.amount",
+            "posted_on": "meta.posted",
+        },
+    }
+    content = (
+        '{"id":7,"year":2026,"meta":{"posted":"2026-01-05"},"lines":[{"fund":"01","object":"511","amount":10.10},'
+        '{"fund":"01","object":"512","amount":-10.10}],"tags":[{"t":"x"},{"t":"y"}]}\n'
+        "not json\n"
+        '{"id":8,"year":2026,"meta":{"posted":"2026-01-06"},"lines":[{"object":"513","amount":1e3}]}\n'
+    )
+    result = land(warehouse, tmp_path, given, "a.jsonl", content)
+    assert counts(result) == (4, 2, 0, 2, 0)
+    landed = (
+        "select transfer_id, account_code, amount, _extra from landing.finance_budget_transfer order by _version_id"
+    )
+    assert rows(warehouse, landed) == [
+        ("7", "01.511", Decimal("10.10"), {"tags": '["x","y"]'}),
+        ("7", "01.512", Decimal("-10.10"), {"tags": '["x","y"]'}),
+    ]
+    refused = rows(warehouse, "select line, reason, raw from ops.quarantine order by line")
+    assert [row[0] for row in refused] == [2, 3]
+    assert refused[0][1].startswith("the row is not JSON") and refused[0][2] == {"(further cells)": ["not json"]}
+    assert refused[1][1] == "is not a number"
+
+
+def test_an_account_mask_fills_its_segments(warehouse: Engine, tmp_path: Path) -> None:
+    given = {
+        "contract": "finance.account",
+        "account_mask": {
+            "from": "Account",
+            "mask": "FF.UUUU-OOO",
+            "segments": {"F": "fund", "U": "function", "O": "object"},
+        },
+        "columns": {
+            "account_code": "Account",
+            "service": {"from": "Text", "patterns": {"^Sal": "salaries", "[Bb]us": "transport"}},
+        },
+    }
+    content = "Account,Text\n01.2305-511,Salaries\n02.3300-600,School buses\n01.2305.511,Salaries\n01.2305-512,Other\n"
+    assert counts(land(warehouse, tmp_path, given, "a.csv", content)) == (4, 2, 0, 2, 0)
+    landed = "select fund, function, object, service from landing.finance_account order by account_code"
+    assert rows(warehouse, landed) == [("01", "2305", "511", "salaries"), ("02", "3300", "600", "transport")]
+    reasons = [row[0] for row in rows(warehouse, "select reason from ops.quarantine order by line")]
+    assert reasons[0].startswith("does not match ^") and reasons[1].startswith("matches none of the patterns")
+
+
+def test_what_must_never_land_is_nowhere_in_the_warehouse(warehouse: Engine, tmp_path: Path) -> None:
+    given = {**SCHOOL, "never_land": ["principal"]}
+    land(warehouse, tmp_path, given, "a.csv", "id,name,principal\n1,A,Grimes\n,B,Grimes\n")
+    assert rows(warehouse, "select sha256 is not null, bytes from ops.source_file") == [(True, 39)]
+    assert rows(warehouse, "select count(*) from ops.source_file_part") == [(0,)]
+    kept = rows(warehouse, "select _extra::text from landing.sis_school union all select raw::text from ops.quarantine")
+    assert "Grimes" not in str(kept)

@@ -14,13 +14,16 @@ from include.settings import settings
 LOAD = """
 import datetime as dt
 from pathlib import Path
-from include.districts import Feed
+from include.districts import FileFeed
 from include.landing.load import load_file
+from include.sources import deliveries
 from include.warehouse.engine import warehouse_engine
-feed = Feed.model_validate({"name": "test.feed", "source": "test", "folder": Path("."), "files": "*.csv",
+path = Path(__import__("sys").argv[1])
+feed = FileFeed.model_validate({"name": "test.feed", "source": "test", "folder": str(path.parent), "files": path.name,
     "contract": "sis.attendance_event", "mode": "delta",
     "columns": {"student_id": "student", "school_id": "school", "on_date": "day", "code": "code"}})
-print(load_file(warehouse_engine(), feed, Path(__import__("sys").argv[1]), dt.date(2026, 3, 2)).status)
+(delivery,) = deliveries(feed, None, None, path.parent)
+print(load_file(warehouse_engine(), feed, delivery, dt.date(2026, 3, 2)).status)
 """
 ROWS = 60_000
 

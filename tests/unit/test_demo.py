@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from include.demo.generate import generate
-from include.districts.config import load_district
+from include.districts import FileFeed, load_district
 from include.errors import SchoolhouseError
 from include.settings import ROOT
 from tests.unit.demo_files import AS_OF, SEED, STUDENTS, YEARS, checksums, read, roster, text_of
@@ -146,6 +146,7 @@ def test_the_districts_yaml_fits_the_files(folder: Path, truth: dict, monkeypatc
     assert given["generate"] == {"students": 6000, "years": 5, "seed": 7, "dirt": True}
     tables = roster(folder)
     for feed in district.feeds:
+        assert isinstance(feed, FileFeed)
         files = sorted((folder / feed.source).glob(feed.files))
         assert files, feed.name
         for file in files:

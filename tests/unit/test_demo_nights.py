@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from include.demo.generate import generate
-from include.districts.config import Feed, load_district
+from include.districts import FileFeed, load_district
 from include.errors import SchoolhouseError
 from include.settings import DEFAULT_DISTRICT
 from models.landing import CONTRACTS
@@ -27,11 +27,11 @@ EXPECTED_SHA256 = "26cc59dd3e7c126fd9836f0dd7a886861e1519824e477f723fd36fb008754
 
 
 @pytest.fixture(scope="module")
-def feeds() -> list[Feed]:
+def feeds() -> list[FileFeed]:
     """The feeds of the generated district."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCHOOLHOUSE_STATE", "/nowhere")
-        return list(load_district(DEFAULT_DISTRICT).feeds)
+        return [feed for feed in load_district(DEFAULT_DISTRICT).feeds if isinstance(feed, FileFeed)]
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def contents(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def rows_of(folder: Path, feed: Feed) -> pd.DataFrame:
+def rows_of(folder: Path, feed: FileFeed) -> pd.DataFrame:
     """Every row of a feed's files."""
     files = sorted((folder / feed.source).glob(feed.files))
     return pd.concat([read(file, feed.delimiter) for file in files], ignore_index=True) if files else pd.DataFrame()
@@ -76,7 +76,7 @@ def test_the_bytes_are_the_same_everywhere(tmp_path: Path) -> None:
     assert contents(tmp_path) == EXPECTED_SHA256
 
 
-def test_changes_of_the_nights_add_up(made: Callable[..., Path], feeds: list[Feed]) -> None:
+def test_changes_of_the_nights_add_up(made: Callable[..., Path], feeds: list[FileFeed]) -> None:
     """Feeds that send changes: the last version of each row is what a whole file holds later."""
     fresh = 0
     for feed in feeds:
@@ -93,7 +93,7 @@ def test_changes_of_the_nights_add_up(made: Callable[..., Path], feeds: list[Fee
     assert fresh > 100
 
 
-def test_whole_files_come_only_when_they_changed(made: Callable[..., Path], feeds: list[Feed]) -> None:
+def test_whole_files_come_only_when_they_changed(made: Callable[..., Path], feeds: list[FileFeed]) -> None:
     """Laid over each other they are the files of a later day, byte by byte."""
     deltas = {(feed.source, feed.files) for feed in feeds if feed.mode == "delta"}
     later = checksums(made(NIGHTS))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from include.districts import load_district
+from include.districts import FileFeed, load_district
 from include.errors import SchoolhouseError
 from include.settings import DEFAULT_DISTRICT
 
@@ -37,7 +37,8 @@ def problem(folder: Path, content: str) -> str:
 def test_a_feed_is_read_with_its_defaults(tmp_path: Path) -> None:
     district = load_district(write(tmp_path, HEAD))
     feed = district.feed("sis.school")
-    assert (feed.mode, feed.encoding, feed.delimiter, feed.folder) == ("snapshot", "utf-8", ",", tmp_path)
+    assert isinstance(feed, FileFeed)
+    assert (feed.mode, feed.encoding, feed.delimiter, feed.folder) == ("snapshot", "utf-8", ",", str(tmp_path))
     assert feed.columns["school_id"].from_ == "id"
 
 

@@ -17,48 +17,42 @@ from typing import IO, Any
 import openpyxl
 
 from include.errors import SchoolhouseError
+from include.sources.files.json_lines import json_lines
+from include.sources.files.row import Row, readable
 
 LONGEST_CELL = 16 * 1024 * 1024
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record. cells: as many as the header has. damage: why the record cannot be trusted, or None.
-
-    overflow: cells beyond the header's last column.
-    """
-
-    line: int
-    cells: list[str | None]
-    damage: str | None = None
-    overflow: list[str] | None = None
-
-
 @dataclass(frozen=True)
 class Layout:
-    """How a file is written."""
+    """How a file is written.
+
+    member: of a zip. sheet: of a workbook. columns: names that the rows of a file without a header (JSON lines) may
+    have although none of them does. each: of JSON lines, the path of a list whose elements are the rows.
+    """
 
     encoding: str = "utf-8"
     delimiter: str = ","
     member: str | None = None
     sheet: str | None = None
-
-
-def find_files(folder: Path, pattern: str) -> list[Path]:
-    """Files of `folder` that match the glob, by name: dated files come in the order of their dates."""
-    return sorted(path for path in folder.glob(pattern) if path.is_file())
+    columns: tuple[str, ...] = ()
+    each: str | None = None
 
 
 @contextmanager
 def open_table(path: Path, layout: Layout) -> Iterator[tuple[list[str], Iterator[Row]]]:
-    """The header and the rows of one file: csv, csv.gz, a member of a zip, or a sheet of an xlsx.
+    """The header and the rows of one file: csv or jsonl, either as .gz too, a member of a zip, or a sheet of an xlsx.
 
     Raises SchoolhouseError for a file that is empty, damaged as a whole, or lacks the member or sheet.
     """
     try:
         if path.suffix == ".xlsx":
             yield _workbook(path, layout)
+            return
+        if ".jsonl" in path.suffixes:
+            with _open_bytes(path, layout) as first, _open_bytes(path, layout) as second:
+                yield json_lines(first, second, layout.columns, layout.each)
             return
         with _open_bytes(path, layout) as raw, _open_text(path, raw, layout) as text:
             yield _delimited(path, text, layout.delimiter)
@@ -105,7 +99,7 @@ def _delimited(path: Path, text: io.TextIOWrapper, delimiter: str) -> tuple[list
         raise SchoolhouseError(f"{path.name}, line {records.line_num}: {error}.") from error
     if header is None:
         raise SchoolhouseError(f"{path.name} is empty: it has no header line.")
-    return _unique([_readable(name) for name in header]), _records(path, records, header, text.encoding)
+    return _unique([readable(name) for name in header]), _records(path, records, header, text.encoding)
 
 
 def _records(path: Path, records: Any, header: list[str], encoding: str) -> Iterator[Row]:
@@ -131,24 +125,19 @@ def _row(line: int, record: list[str], header: list[str], width: int, encoding: 
     overflow = None
     if len(record) != width:
         damage = f"has {len(record)} columns where the header has {width}"
-        overflow = [_readable(cell) for cell in record[width:]] or None
+        overflow = [readable(cell) for cell in record[width:]] or None
         record = record[:width] + [""] * (width - len(record))
     elif record == header:
         damage = "repeats the header"
     joined = "".join(record)
     if not joined.isascii() or "\x00" in joined:
         if any("\udc80" <= letter <= "\udcff" for letter in joined):
-            column = next(name for name, cell in zip(header, record, strict=True) if _readable(cell) != cell)
+            column = next(name for name, cell in zip(header, record, strict=True) if readable(cell) != cell)
             damage = f"is not {encoding} in column {column}: name the file's encoding in district.yml"
         elif "\x00" in joined:
             damage = "holds a NUL byte"
-        record = [_readable(cell) for cell in record]
+        record = [readable(cell) for cell in record]
     return Row(line, [cell.strip() or None for cell in record], damage, overflow)
-
-
-def _readable(cell: str) -> str:
-    """Text that a database can keep: bytes that are not of the encoding, and NUL, as \\x escapes."""
-    return cell.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
 
 
 def _unique(header: list[str]) -> list[str]:
