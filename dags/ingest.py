@@ -20,8 +20,8 @@ from include.orchestration.retry import RETRIES
 def ingest() -> None:
     """Read every feed of the district, check it against its contract and keep every version of every row.
 
-    A feed that fails is recorded and fails alone; the others land. The marts are rebuilt only when all
-    feeds are in, so that no mart mixes one day's students with another day's attendance.
+    A feed that fails is recorded and fails alone; the others land, and what is made of the missing one says
+    incomplete_feed until it is in.
     """
 
     @task
@@ -37,17 +37,24 @@ def ingest() -> None:
     def load_feed(feed: str, as_of: str) -> dict[str, int]:
         from datetime import date
 
-        from include.districts import load_district
-        from include.landing import ingest_feed
+        from include.orchestration.night import load_one
 
-        results = ingest_feed(load_district(), feed, date.fromisoformat(as_of))
-        return {"files": len(results), "landed": sum(result.landed for result in results)}
+        return load_one(feed, date.fromisoformat(as_of))
 
-    @task(outlets=[LANDING])
+    @task(outlets=[LANDING], trigger_rule="all_done_min_one_success")
+    def night_over() -> None:
+        """Look for orphans once every feed has been tried; the event says that something landed."""
+        from include.orchestration.night import look_back
+
+        look_back()
+
+    @task
     def all_feeds_in() -> None:
-        """Emits the event; every feed before it has succeeded."""
+        """Turns the run red where a feed failed, and stops a `run` that somebody watches."""
 
-    load_feed.expand_kwargs(plan()) >> all_feeds_in()
+    loaded = load_feed.expand_kwargs(plan())
+    loaded >> night_over()
+    loaded >> all_feeds_in()
 
 
 ingest_dag = ingest()

@@ -3,3 +3,7 @@
 
 class SchoolhouseError(Exception):
     """Something a person can put right: the message says what, where and how; no traceback is shown."""
+
+
+class UnreachableError(SchoolhouseError):
+    """A source did not answer although it was asked several times: an hour later it may."""

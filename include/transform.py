@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from include.districts import load_district
 from include.errors import SchoolhouseError
+from include.landing.failures import incomplete_contracts
 from include.settings import settings
 from include.warehouse.engine import warehouse_engine, warehouse_url
 from models.ops import dbt_build, dbt_result
@@ -79,7 +80,7 @@ def _connect_environment() -> None:
     )
 
 
-def _invoke(command: str, as_of: dt.date, *arguments: str) -> dbtRunnerResult:
+def _invoke(command: str, as_of: dt.date, incomplete: Sequence[str] = ()) -> dbtRunnerResult:
     _connect_environment()
     target, logs = artifacts() / "target", artifacts() / "logs"
     target.mkdir(parents=True, exist_ok=True)
@@ -102,8 +103,7 @@ def _invoke(command: str, as_of: dt.date, *arguments: str) -> dbtRunnerResult:
             "--target-path",
             str(target),
             "--vars",
-            json.dumps(variables(as_of)),
-            *arguments,
+            json.dumps({**variables(as_of), "incomplete_contracts": list(incomplete)}),
         ]
     )
 
@@ -239,7 +239,11 @@ def build(as_of: dt.date) -> BuildResult:
     try:
         with _alone() as connection:
             _clear_remains(connection)
-            done = _invoke("build", as_of)
+            incomplete = incomplete_contracts(connection, load_district(), as_of)
+            connection.commit()
+            for reason in incomplete.values():
+                log.warning("incomplete: %s", reason)
+            done = _invoke("build", as_of, incomplete=sorted(incomplete))
     except OperationalError as error:
         raise TransformError(f"The warehouse cannot be reached: {error.orig}") from error
     if not isinstance(done.result, RunExecutionResult):

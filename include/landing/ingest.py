@@ -5,16 +5,16 @@ import logging
 import tempfile
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, delete, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects.postgresql import insert
 
 from include.districts import District, Feed
 from include.errors import SchoolhouseError
+from include.landing.failures import clear_failures, note_failure
 from include.landing.load import LoadResult, load_file, mapping_hash
 from include.sources import Access, Cursor, deliveries
 from include.warehouse.engine import warehouse_engine
 from models.ops import district as district_table
-from models.ops import feed_failure
 
 log = logging.getLogger(__name__)
 
@@ -73,14 +73,8 @@ def ingest_feed(district: District, feed_name: str, as_of: dt.date, access: Acce
                 results.append(result)
     except SchoolhouseError as error:
         with engine.begin() as connection:
-            statement = insert(feed_failure).values(feed=feed.name, as_of=as_of, error=str(error))
-            connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=["feed", "as_of"],
-                    set_={"error": statement.excluded.error, "failed_at": text("now()")},
-                )
-            )
+            note_failure(connection, feed.name, as_of, str(error))
         raise
     with engine.begin() as connection:
-        connection.execute(delete(feed_failure).where(feed_failure.c.feed == feed.name, feed_failure.c.as_of <= as_of))
+        clear_failures(connection, feed.name, as_of)
     return results

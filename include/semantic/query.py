@@ -11,12 +11,16 @@ from metricflow.engine.metricflow_engine import (
     OutputColumnOrderMode,
 )
 from metricflow_semantics.errors.error_classes import InvalidQueryException
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from include.districts import load_district
 from include.errors import SchoolhouseError
+from include.landing.failures import incomplete_contracts
 from include.semantic.catalogue import TIME, dimensions
 from include.semantic.engine import load
+from include.semantic.lineage import contracts_behind
 from include.warehouse.engine import warehouse_engine
+from models.ops import dbt_build
 
 CONDITION = re.compile(r"^\s*(\w+)\s*(=|!=|<>|<=|>=|<|>)\s*(.+?)\s*$")
 NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
@@ -118,6 +122,17 @@ def _check_as_of(as_of: dt.date) -> None:
         raise SemanticError(f"The marts {stands}, not as of {as_of}: build them as of that day first.")
 
 
+def _refuse_half(metrics: Sequence[str]) -> None:
+    """Raise SemanticError where a feed behind one of the metrics did not come in for the newest marts."""
+    with warehouse_engine().connect() as connection:
+        newest = select(dbt_build.c.as_of).where(dbt_build.c.is_success).order_by(dbt_build.c.build_id.desc()).limit(1)
+        as_of = connection.scalar(newest)
+        missing = incomplete_contracts(connection, load_district(), as_of) if as_of is not None else {}
+    for metric in metrics if missing else ():
+        for contract in sorted(contracts_behind(metric) & set(missing)):
+            raise SemanticError(f"{metric} is incomplete_feed: {missing[contract]}")
+
+
 def query(
     metrics: Sequence[str],
     group_by: Sequence[str] = (),
@@ -133,8 +148,10 @@ def query(
     order_by: a metric or group; a leading minus turns it round. as_of: the day on which the marts must
     stand; None takes them as they are. Columns carry MetricFlow's names.
 
-    Raises SemanticError where the question cannot be answered, or the marts stand on another day.
+    Raises SemanticError where the question cannot be answered, the marts stand on another day, or a feed that
+    the figures are made of did not come in.
     """
+    _refuse_half(metrics)
     if as_of is not None:
         _check_as_of(as_of)
     statement = compile_sql(metrics, group_by, where, order_by, limit)

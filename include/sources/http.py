@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import tenacity
 
-from include.errors import SchoolhouseError
+from include.errors import SchoolhouseError, UnreachableError
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Api:
         """The answer to a GET of a path below the base, or of a whole address on the same host.
 
         Tries again where that may help (408, 425, 429, 5xx, time-outs, broken connections). Raises
-        SchoolhouseError for what stays wrong, and where the last try failed too.
+        SchoolhouseError for what stays wrong, UnreachableError where the last try failed too.
         """
         address = httpx.URL(self.base_url).join(path)
         if address.host != httpx.URL(self.base_url).host:
@@ -100,7 +100,7 @@ class Api:
             return retrying(call)
         except tenacity.RetryError as error:
             last = error.last_attempt.exception()
-            raise SchoolhouseError(
+            raise UnreachableError(
                 f"{self.base_url} did not answer in {ATTEMPTS} tries; the last one said: {last or 'nothing'}."
             ) from last
 

@@ -16,6 +16,7 @@ from include.warehouse.engine import warehouse_engine
 from ml import registry
 from ml.config import Experiment, load_experiment
 from ml.drift import evidently_report
+from ml.drift.arrival import missing_feeds
 from ml.drift.checks import BLOCK, HOLD, NO_REFERENCE, PASS, WARN, Check, failing, verdict_of
 from ml.drift.distance import chance_distance, distance, share_chance
 from ml.drift.feed import FEEDS, closed_schools, compare, feature_nulls, longest_gap, moved_shares, read_state
@@ -116,6 +117,7 @@ def _run(connection: Connection, experiment: Experiment, as_of: dt.date) -> Drif
             longest_gap(connection, rule, same_day, as_of),
             experiment,
         )
+    checks += missing_feeds(connection, as_of)
     scores = read_scores(connection, experiment, as_of)
     if set(scores["student_id"]) != set(now["student_id"]):
         raise SchoolhouseError(

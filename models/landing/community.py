@@ -22,4 +22,5 @@ registration = contract(
     posted="posted_on",
     event="submitted_on",
     lag_days=1,
+    references={"student_id": "sis.student.student_id", "school_id": "sis.school.school_id"},
 )

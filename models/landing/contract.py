@@ -44,6 +44,8 @@ class Rules:
         then a multiset, and the n-th copy of a row is told apart from the others by its number.
     posted: the column that carries the source's own posting date, where it has one.
     event: the column that says when the fact happened.
+    references: where a column's values must be known from, as {"student_id": "sis.student.student_id"}; a value that is
+        not lands all the same and is an orphan until it is.
     lag_days: how long after `event` such a fact becomes known, where nothing was posted.
     """
 
@@ -53,6 +55,7 @@ class Rules:
     posted: str | None
     event: str | None
     lag_days: int
+    references: dict[str, str]
 
 
 def col(
@@ -107,16 +110,17 @@ def contract(
     posted: str | None = None,
     event: str | None = None,
     lag_days: int = 0,
+    references: dict[str, str] | None = None,
 ) -> Table:
     """Declare `landing.<name>`: the contract's columns followed by the loader's own.
 
-    Raises ValueError where `key`, `posted` or `event` name a column that the contract does not have.
+    Raises ValueError where `key`, `posted`, `event` or `references` name a column that the contract does not have.
     """
     known = {column.name for column in columns}
-    for named in (*key, posted, event):
+    for named in (*key, posted, event, *(references or {})):
         if named is not None and named not in known:
             raise ValueError(f"contract {name} names {named!r}, which is not one of its columns")
-    _RULES[name] = Rules(name, doc, key, posted, event, lag_days)
+    _RULES[name] = Rules(name, doc, key, posted, event, lag_days, references or {})
     return Table(
         name,
         metadata,

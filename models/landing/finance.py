@@ -28,6 +28,7 @@ budget_line = contract(
     date_col("posted_on", "Day the version was posted.", required=True),
     key=("account_code", "fiscal_year", "version"),
     posted="posted_on",
+    references={"account_code": "finance.account.account_code"},
 )
 
 budget_transfer = contract(
@@ -40,6 +41,7 @@ budget_transfer = contract(
     date_col("posted_on", "Day the transfer was posted.", required=True),
     key=("transfer_id", "account_code"),
     posted="posted_on",
+    references={"account_code": "finance.account.account_code"},
 )
 
 ledger_line = contract(
@@ -60,6 +62,7 @@ ledger_line = contract(
     text_col("reference", "The source's reference."),
     key=(),
     posted="posted_on",
+    references={"account_code": "finance.account.account_code"},
 )
 
 encumbrance = contract(
@@ -72,6 +75,7 @@ encumbrance = contract(
     date_col("posted_on", "Day it was posted.", required=True),
     key=("encumbrance_id", "account_code"),
     posted="posted_on",
+    references={"account_code": "finance.account.account_code"},
 )
 
 payroll_line = contract(
@@ -89,6 +93,7 @@ payroll_line = contract(
     key=("staff_id", "position_id", "account_code", "pay_run"),
     posted="posted_on",
     event="period_ends_on",
+    references={"account_code": "finance.account.account_code", "staff_id": "hr.staff_member.staff_id"},
 )
 
 formula_input = contract(
@@ -101,6 +106,7 @@ formula_input = contract(
     date_col("posted_on", "Day the source posted the row."),
     key=("school_id", "fiscal_year", "student_group"),
     posted="posted_on",
+    references={"school_id": "sis.school.school_id"},
 )
 
 school_allocation = contract(
@@ -117,4 +123,5 @@ school_allocation = contract(
     date_col("posted_on", "Day the source posted the row."),
     key=("school_id", "fiscal_year", "line"),
     posted="posted_on",
+    references={"school_id": "sis.school.school_id"},
 )

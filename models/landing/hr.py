@@ -63,6 +63,7 @@ staff_assignment = contract(
     posted="posted_on",
     event="begins_on",
     lag_days=1,
+    references={"staff_id": "hr.staff_member.staff_id", "position_id": "hr.position.position_id"},
 )
 
 requisition = contract(
@@ -76,6 +77,7 @@ requisition = contract(
     date_col("closed_on", "Day it was filled or withdrawn; null while open."),
     key=("requisition_id",),
     event="posted_on",
+    references={"position_id": "hr.position.position_id"},
 )
 
 application = contract(
@@ -94,6 +96,7 @@ application = contract(
     date_col("started_on", "Started."),
     key=("application_id",),
     event="applied_on",
+    references={"requisition_id": "hr.requisition.requisition_id"},
 )
 
 separation = contract(
@@ -112,6 +115,7 @@ separation = contract(
     posted="posted_on",
     event="separated_on",
     lag_days=1,
+    references={"staff_id": "hr.staff_member.staff_id"},
 )
 
 leave = contract(
@@ -128,4 +132,5 @@ leave = contract(
     posted="posted_on",
     event="begins_on",
     lag_days=1,
+    references={"staff_id": "hr.staff_member.staff_id"},
 )

@@ -20,6 +20,7 @@ participation = contract(
     posted="posted_on",
     event="begins_on",
     lag_days=1,
+    references={"student_id": "sis.student.student_id"},
 )
 
 elt_site = contract(
@@ -33,6 +34,7 @@ elt_site = contract(
     date_col("starts_on", "First session.", required=True),
     date_col("ends_on", "Last session.", required=True),
     key=("school_id", "elt_term", "program"),
+    references={"school_id": "sis.school.school_id"},
 )
 
 elt_request = contract(
@@ -56,6 +58,7 @@ elt_request = contract(
     posted="posted_on",
     event="requested_on",
     lag_days=1,
+    references={"student_id": "sis.student.student_id", "school_id": "sis.school.school_id"},
 )
 
 elt_session = contract(
@@ -71,6 +74,7 @@ elt_session = contract(
     posted="posted_on",
     event="on_date",
     lag_days=1,
+    references={"school_id": "sis.school.school_id"},
 )
 
 elt_attendance = contract(
@@ -87,4 +91,5 @@ elt_attendance = contract(
     posted="posted_on",
     event="on_date",
     lag_days=1,
+    references={"student_id": "sis.student.student_id", "school_id": "sis.school.school_id"},
 )

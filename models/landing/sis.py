@@ -28,6 +28,7 @@ school_autonomy = contract(
     date_col("begins_on", "First day.", required=True),
     date_col("ends_on", "Last day; null while it lasts."),
     key=("school_id", "autonomy", "begins_on"),
+    references={"school_id": "sis.school.school_id"},
 )
 
 term = contract(
@@ -76,6 +77,7 @@ student_demographic = contract(
     bool_col("is_white", "White."),
     bool_col("is_two_or_more", "Two or more races, where the source reports only that."),
     key=("student_id", "school_year"),
+    references={"student_id": "sis.student.student_id"},
 )
 
 course = contract(
@@ -99,6 +101,7 @@ section = contract(
     text_col("grade", "Grade."),
     text_col("term_ids", "Terms in which it meets, comma separated."),
     key=("section_id",),
+    references={"school_id": "sis.school.school_id", "course_id": "sis.course.course_id"},
 )
 
 section_enrollment = contract(
@@ -114,6 +117,7 @@ section_enrollment = contract(
     key=("enrollment_id",),
     event="begins_on",
     lag_days=1,
+    references={"section_id": "sis.section.section_id"},
 )
 
 school_enrollment = contract(
@@ -132,6 +136,7 @@ school_enrollment = contract(
     posted="posted_on",
     event="entered_on",
     lag_days=1,
+    references={"student_id": "sis.student.student_id", "school_id": "sis.school.school_id"},
 )
 
 calendar_day = contract(
@@ -142,6 +147,7 @@ calendar_day = contract(
     int_col("school_year", "Calendar year in which the school year ends.", required=True),
     bool_col("is_instructional", "Whether instruction was scheduled.", required=True),
     key=("school_id", "on_date"),
+    references={"school_id": "sis.school.school_id"},
 )
 
 attendance_submission = contract(
@@ -154,6 +160,7 @@ attendance_submission = contract(
     posted="posted_on",
     event="on_date",
     lag_days=1,
+    references={"school_id": "sis.school.school_id"},
 )
 
 attendance_event = contract(
@@ -168,6 +175,7 @@ attendance_event = contract(
     posted="posted_on",
     event="on_date",
     lag_days=1,
+    references={"student_id": "sis.student.student_id", "school_id": "sis.school.school_id"},
 )
 
 course_grade = contract(
@@ -183,6 +191,11 @@ course_grade = contract(
     date_col("posted_on", "Day the mark was posted.", required=True),
     key=("student_id", "course_id", "term_id"),
     posted="posted_on",
+    references={
+        "student_id": "sis.student.student_id",
+        "school_id": "sis.school.school_id",
+        "course_id": "sis.course.course_id",
+    },
 )
 
 assessment_result = contract(
@@ -204,6 +217,7 @@ assessment_result = contract(
     posted="posted_on",
     event="administered_on",
     lag_days=60,
+    references={"student_id": "sis.student.student_id"},
 )
 
 discipline_action = contract(
@@ -221,4 +235,5 @@ discipline_action = contract(
     posted="posted_on",
     event="on_date",
     lag_days=3,
+    references={"student_id": "sis.student.student_id", "school_id": "sis.school.school_id"},
 )

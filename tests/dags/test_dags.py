@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from include.errors import SchoolhouseError
+from include.errors import SchoolhouseError, UnreachableError
 from include.orchestration.chain import ORDER
 from include.settings import ROOT
 
@@ -49,15 +49,17 @@ def test_runs_do_not_overlap_or_catch_up(dag_bag: Any, name: str) -> None:
     assert dag_bag.dags[name].catchup is False
 
 
-def test_a_feed_is_a_task_of_its_own_and_the_event_waits_for_all(dag_bag: Any) -> None:
+def test_a_feed_fails_alone_and_turns_the_run_red(dag_bag: Any) -> None:
+    """What landed goes on to the marts, which know what is missing; the failure stays visible."""
     from airflow.sdk.definitions.mappedoperator import MappedOperator
 
     ingest = dag_bag.dags["ingest"]
     assert isinstance(ingest.get_task("load_feed"), MappedOperator)
-    last = ingest.get_task("all_feeds_in")
-    assert last.upstream_task_ids == {"load_feed"}
-    assert last.trigger_rule == "all_success"
-    assert {task.task_id for task in ingest.tasks if task.outlets} == {"all_feeds_in"}
+    over, complete = ingest.get_task("night_over"), ingest.get_task("all_feeds_in")
+    assert over.upstream_task_ids == complete.upstream_task_ids == {"load_feed"}
+    assert over.trigger_rule == "all_done_min_one_success"
+    assert complete.trigger_rule == "all_success" and not complete.downstream_task_ids
+    assert {task.task_id for task in ingest.tasks if task.outlets} == {"night_over"}
 
 
 @pytest.mark.parametrize("name", ORDER)
@@ -71,6 +73,8 @@ def test_what_a_person_must_put_right_is_not_tried_again(dag_bag: Any, name: str
         assert task.retries == 2
         assert task.retry_policy.evaluate(OfAPart("a column is missing"), 1, 2).action is RetryAction.FAIL
         assert task.retry_policy.evaluate(ConnectionError("lost"), 1, 2).action is RetryAction.DEFAULT
+        silent = task.retry_policy.evaluate(UnreachableError("no answer in 6 tries"), 1, 2)
+        assert silent.action is RetryAction.RETRY and silent.retry_delay > dt.timedelta(minutes=5)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

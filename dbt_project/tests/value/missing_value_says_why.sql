@@ -2,13 +2,17 @@ select
     'msr_chronic_absence' as measure,
     k_chronic_absence as k
 from {{ ref('msr_chronic_absence') }}
-where (value is null) = (status in ('ok', 'incomplete_feed'))
+where
+    (value is null and status = 'ok')
+    or (value is not null and status not in ('ok', 'incomplete_feed'))
 union all
 select
     'msr_attendance_rate' as measure,
     k_attendance_rate as k
 from {{ ref('msr_attendance_rate') }}
-where (value is null) = (status in ('ok', 'incomplete_feed'))
+where
+    (value is null and status = 'ok')
+    or (value is not null and status not in ('ok', 'incomplete_feed'))
 union all
 select
     'msr_proficiency' as measure,
@@ -26,7 +30,9 @@ select
     'msr_staffing_diversity' as measure,
     k_staffing_diversity as k
 from {{ ref('msr_staffing_diversity') }}
-where (staff_of_colour_share is null) = (status in ('ok', 'not_collected'))
+where
+    (staff_of_colour_share is null and status in ('ok', 'not_collected'))
+    or (staff_of_colour_share is not null and status not in ('ok', 'not_collected'))
 union all
 select
     'msr_budget_to_actual' as measure,

@@ -1,3 +1,6 @@
+-- Staff's and the state's records only add places that the directory does not know.
+{{ config(meta={"optional_parents": ["stg_hr__staff_assignment", "stg_state__staff_fte"]}) }}
+
 with directory as (
     select
         school_id,

@@ -1,3 +1,5 @@
+{{ config(meta={"optional_parents": ["stg_sis__assessment_result"]}) }}
+
 -- The last spell of the year that began is the student's own school; where a district has no enrolments at
 -- all for a student and year, the place of the last assessment stands in.
 with spell as (

@@ -46,15 +46,15 @@ select
     cast(scored_b as integer) as comparison_n,
     cast(mean_a as numeric(12, 4)) as mean_score,
     cast(mean_b as numeric(12, 4)) as comparison_mean_score,
-    cast(case when is_enough then g end as numeric(9, 6)) as value,
-    cast(case when is_enough then g - 1.96 * g_error end as numeric(9, 6)) as interval_low,
-    cast(case when is_enough then g + 1.96 * g_error end as numeric(9, 6)) as interval_high,
+    cast({{ figure("case when is_enough then g end") }} as numeric(9, 6)) as value,
+    cast({{ figure("case when is_enough then g - 1.96 * g_error end") }} as numeric(9, 6)) as interval_low,
+    cast({{ figure("case when is_enough then g + 1.96 * g_error end") }} as numeric(9, 6)) as interval_high,
     cast(
-        case
-            when is_enough
-                then {{ share("proficient", "levelled") }} - {{ share("proficient_b", "levelled_b") }}
-        end as numeric(9, 6)
+        {{ figure(
+            "case when is_enough then " ~ share("proficient", "levelled")
+            ~ " - " ~ share("proficient_b", "levelled_b") ~ " end"
+        ) }} as numeric(9, 6)
     ) as proficiency_gap,
     {{ as_of() }} as as_of,
-    case when is_enough and g is not null then 'ok' else 'insufficient_n' end as status
+    {{ figure_status("case when is_enough and g is not null then 'ok' else 'insufficient_n' end") }} as status
 from corrected

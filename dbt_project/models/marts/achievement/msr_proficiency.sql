@@ -12,11 +12,11 @@ select
     school_year,
     subgroup_kind,
     subgroup,
-    cast({{ share("proficient", "levelled") }} as numeric(9, 6)) as value,
+    cast({{ figure(share("proficient", "levelled")) }} as numeric(9, 6)) as value,
     cast(proficient as integer) as numerator,
     cast(levelled as integer) as denominator,
     cast(results as integer) as n,
     cast({{ share("tested", "results") }} as numeric(9, 6)) as participation,
     {{ as_of() }} as as_of,
-    case when levelled = 0 then 'insufficient_n' else 'ok' end as status
+    {{ figure_status("case when levelled = 0 then 'insufficient_n' else 'ok' end") }} as status
 from {{ ref('int_achievement__moment') }}

@@ -6,12 +6,12 @@ select
     school_year,
     subgroup_kind,
     subgroup,
-    cast({{ share("chronic", "rated") }} as numeric(9, 6)) as value,
+    cast({{ figure(share("chronic", "rated")) }} as numeric(9, 6)) as value,
     chronic as numerator,
     rated as denominator,
     students as n,
     students - rated as students_below_min_days,
     cast({{ share("enrolled_days", "scheduled_days") }} as numeric(9, 6)) as coverage,
     {{ as_of() }} as as_of,
-    {{ attendance_status("rated", "enrolled_days", "scheduled_days") }} as status
+    {{ figure_status(attendance_status("rated", "enrolled_days", "scheduled_days")) }} as status
 from {{ ref('int_attendance__subgroup') }}

@@ -20,22 +20,23 @@ select
     cast(account_year.actual_amount as numeric(14, 2)) as actual_amount,
     cast(account_year.encumbered_amount as numeric(14, 2)) as encumbered_amount,
     cast(
-        coalesce(account_year.budget_amount, 0)
-        + account_year.transfer_amount
-        - account_year.actual_amount
-        - account_year.encumbered_amount as numeric(14, 2)
+        {{ figure(
+            "coalesce(account_year.budget_amount, 0) + account_year.transfer_amount"
+            ~ " - account_year.actual_amount - account_year.encumbered_amount"
+        ) }} as numeric(14, 2)
     ) as available_amount,
     cast(
-        {{ share("account_year.actual_amount - account_year.budget_amount", "account_year.budget_amount") }}
+        {{ figure(
+            share("account_year.actual_amount - account_year.budget_amount", "account_year.budget_amount")
+        ) }}
         as numeric(14, 6)
     ) as variance_share,
     cast(account_year.ledger_lines as integer) as ledger_lines,
     {{ as_of() }} as as_of,
-    case
-        when account_year.budget_amount is null then 'not_collected'
-        when account_year.budget_amount = 0 then 'insufficient_n'
-        else 'ok'
-    end as status
+    {{ figure_status(
+        "case when account_year.budget_amount is null then 'not_collected'"
+        ~ " when account_year.budget_amount = 0 then 'insufficient_n' else 'ok' end"
+    ) }} as status
 from {{ ref('int_funding__account_year') }} as account_year
 left join {{ ref('int_funding__account') }} as account
     on

@@ -46,16 +46,14 @@ select
     cast(services as integer) as services,
     cast(unlocked_services as integer) as unlocked_services,
     cast(unmapped_services as integer) as unmapped_services,
-    cast({{ share("unlocked_services", "services") }} as numeric(9, 6)) as unlocked_service_share,
+    cast({{ figure(share("unlocked_services", "services")) }} as numeric(9, 6)) as unlocked_service_share,
     cast(budget_amount as numeric(14, 2)) as budget_amount,
     cast(unlocked_amount as numeric(14, 2)) as unlocked_amount,
-    cast({{ share("unlocked_amount", "budget_amount") }} as numeric(9, 6)) as unlocked_dollar_share,
+    cast({{ figure(share("unlocked_amount", "budget_amount")) }} as numeric(9, 6)) as unlocked_dollar_share,
     cast({{ var("unlocked_target") }} as numeric(9, 6)) as target,
-    {{ share("unlocked_services", "services") }} >= {{ var("unlocked_target") }} as is_target_met,
+    {{ figure(share("unlocked_services", "services")) }} >= {{ var("unlocked_target") }} as is_target_met,
     {{ as_of() }} as as_of,
-    case
-        when services = 0 then 'not_collected'
-        when unmapped_services > 0 then 'incomplete_feed'
-        else 'ok'
-    end as status
+    {{ figure_status(
+        "case when services = 0 then 'not_collected' when unmapped_services > 0 then 'incomplete_feed' else 'ok' end"
+    ) }} as status
 from counted

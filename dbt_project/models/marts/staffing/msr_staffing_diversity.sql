@@ -88,19 +88,19 @@ select
     cast(unknown_fte as numeric(12, 2)) as unknown_fte,
     cast(fte - white_fte - unknown_fte as numeric(12, 2)) as staff_of_colour_fte,
     cast(headcount as integer) as headcount,
-    cast({{ share("fte - white_fte - unknown_fte", "fte - unknown_fte") }} as numeric(12, 9))
+    cast({{ figure(share("fte - white_fte - unknown_fte", "fte - unknown_fte")) }} as numeric(12, 9))
         as staff_of_colour_share,
     cast({{ share("unknown_fte", "fte") }} as numeric(12, 9)) as unknown_share,
     cast(students as integer) as students,
     cast(students_of_colour as integer) as students_of_colour,
-    cast({{ share("students_of_colour", "known_students") }} as numeric(12, 9)) as students_of_colour_share,
-    cast(diversity_index as numeric(9, 6)) as diversity_index,
-    cast(parity_index as numeric(9, 6)) as parity_index,
-    cast(sqrt(diversity_index * parity_index) as numeric(9, 6)) as staffing_diversity_index,
+    cast({{ figure(share("students_of_colour", "known_students")) }} as numeric(12, 9))
+        as students_of_colour_share,
+    cast({{ figure("diversity_index") }} as numeric(9, 6)) as diversity_index,
+    cast({{ figure("parity_index") }} as numeric(9, 6)) as parity_index,
+    cast({{ figure("sqrt(diversity_index * parity_index)") }} as numeric(9, 6)) as staffing_diversity_index,
     {{ as_of() }} as as_of,
-    case
-        when fte - unknown_fte <= 0 then 'insufficient_n'
-        when students is null then 'not_collected'
-        else 'ok'
-    end as status
+    {{ figure_status(
+        "case when fte - unknown_fte <= 0 then 'insufficient_n'"
+        ~ " when students is null then 'not_collected' else 'ok' end"
+    ) }} as status
 from indexed

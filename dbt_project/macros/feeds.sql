@@ -1,0 +1,40 @@
+{#- Feeds that did not come in: what is made of them says so, and gives no figure worked out on half. -#}
+
+{#- Whether a contract of var("incomplete_contracts") is among the sources of the model that is being built. A model
+    names under meta.optional_parents those that add to it where they are there and leave it right where not. -#}
+{% macro is_incomplete() -%}
+    {%- set found = namespace(yes=false) -%}
+    {#- A contract sis.school is the table sis_school. -#}
+    {%- set missing = var("incomplete_contracts") | map("replace", ".", "_") | list -%}
+    {%- if execute and missing -%}
+        {%- set waiting = [model.unique_id] -%}
+        {%- set seen = [] -%}
+        {%- for _ in range(graph.nodes | length + graph.sources | length) if waiting -%}
+            {%- set node = waiting.pop() -%}
+            {%- do seen.append(node) -%}
+            {%- if node.startswith("source.") -%}
+                {%- if node.split(".") | last in missing -%}
+                    {%- set found.yes = true -%}
+                {%- endif -%}
+            {%- elif node in graph.nodes -%}
+                {%- set optional = graph.nodes[node].config.meta.get("optional_parents", []) -%}
+                {%- for parent in graph.nodes[node].depends_on.nodes if parent not in seen + waiting -%}
+                    {%- if parent.split(".") | last not in optional -%}
+                        {%- do waiting.append(parent) -%}
+                    {%- endif -%}
+                {%- endfor -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{- return(found.yes) -}}
+{%- endmacro %}
+
+{#- A figure, or null where a feed behind it is missing. -#}
+{% macro figure(value) -%}
+    {{ "null" if is_incomplete() else value }}
+{%- endmacro %}
+
+{#- Why a figure stands as it does; a missing feed comes before every other reason. -#}
+{% macro figure_status(status) -%}
+    {{ "'incomplete_feed'" if is_incomplete() else status }}
+{%- endmacro %}

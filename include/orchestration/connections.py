@@ -1,0 +1,38 @@
+"""Addresses and secrets of sources, from Airflow's secrets backends and nowhere else."""
+
+from include.districts import Feed
+from include.errors import SchoolhouseError
+from include.orchestration import environment
+from include.sources import Access
+
+
+def access_of(feed: Feed) -> Access | None:
+    """How to reach the feed's source; None where it names no connection.
+
+    Airflow looks in its secrets backends, in the environment (`AIRFLOW_CONN_<NAME>`) and in its own store.
+    Raises SchoolhouseError where none of them knows the connection.
+    """
+    if feed.connection is None:
+        return None
+    environment.apply()
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        found = Connection.get(feed.connection)
+    except AirflowNotFoundException:
+        raise SchoolhouseError(
+            f"Feed {feed.name}: Airflow knows no connection {feed.connection!r}. Add it to the secrets backend, or "
+            f"set AIRFLOW_CONN_{feed.connection.upper()}."
+        ) from None
+    extra = dict(found.extra_dejson)
+    # An address with a path of its own, as an API has, is kept whole beside the parts that Airflow knows.
+    url = extra.pop("url", None) or _address(found)
+    return Access(url, found.login, found.password, extra)
+
+
+def _address(connection) -> str:
+    scheme = connection.conn_type.replace("_", "-")
+    port = f":{connection.port}" if connection.port else ""
+    schema = f"/{connection.schema}" if connection.schema else ""
+    return f"{scheme}://{connection.host or ''}{port}{schema}"

@@ -1,0 +1,21 @@
+"""What the tasks of `ingest` do: one feed each, then what can only be seen once all have been tried."""
+
+import datetime as dt
+
+from include.districts import load_district
+from include.landing import ingest_feed
+from include.landing.orphans import find_orphans
+from include.orchestration.connections import access_of
+from include.orchestration.watermark import landed_as_of
+
+
+def load_one(feed: str, as_of: dt.date) -> dict[str, int]:
+    """Land a feed of the district; returns the number of files, and of rows landed."""
+    district = load_district()
+    results = ingest_feed(district, feed, as_of, access_of(district.feed(feed)))
+    return {"files": len(results), "landed": sum(result.landed for result in results)}
+
+
+def look_back() -> None:
+    """Look for orphans among what has landed."""
+    find_orphans(load_district(), landed_as_of())

@@ -1,0 +1,58 @@
+"""What is made of a feed that did not come in gives no figure, and says why."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from tiny_district import AS_OF, district_folder
+
+from include.districts import load_district
+from include.errors import SchoolhouseError
+from include.landing import ingest_feed
+from include.semantic import SemanticError, query
+from include.transform import build
+
+
+def rows(engine: Engine, statement: str) -> list[tuple]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(statement))]
+
+
+def test_a_feed_that_did_not_come_in_leaves_no_half_figure(tiny: Engine, tmp_path: Path) -> None:
+    """What is made of it says incomplete_feed; what is not stands as before; all is well again with the feed."""
+    feed = """
+  hr:
+    folder: .
+    feeds:
+      staff:
+        contract: hr.staff_assignment
+        files: staff.csv
+        columns: {staff_id: a, position_id: b, school_id: c, job_group: d, fte: e, begins_on: f}
+"""
+    folder = district_folder(tmp_path / "tiny", "attendance_reporting: exceptions")
+    described = folder / "district.yml"
+    described.write_text(described.read_text().replace("sources: {}", f"sources:{feed}"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCHOOLHOUSE_DISTRICT", str(folder))
+        with pytest.raises(SchoolhouseError, match=r"matches 'staff.csv'"):
+            ingest_feed(load_district(), "hr.staff", AS_OF)
+        build(AS_OF)
+        diversity = (
+            "select distinct staff_of_colour_share, staffing_diversity_index, status from marts.msr_staffing_diversity"
+        )
+        assert rows(tiny, diversity) == [(None, None, "incomplete_feed")]
+        assert rows(tiny, "select distinct representation_gap, status from marts.msr_representation") == [
+            (None, "incomplete_feed")
+        ]
+        absence = (
+            "select value, status from marts.msr_chronic_absence "
+            "where org_kind = 'district' and subgroup = 'all_students'"
+        )
+        assert [(float(value), status) for value, status in rows(tiny, absence)] == [(0.4, "ok")]
+        with pytest.raises(
+            SemanticError, match=r"staff_of_colour_share is incomplete_feed: feed hr\.staff did not come"
+        ):
+            query(["staff_of_colour_share"])
+        assert float(query(["chronic_absence_rate"]).iloc[0, 0]) == 0.4
+    build(AS_OF)
+    assert "incomplete_feed" not in {row[2] for row in rows(tiny, diversity)}
