@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, insert, text
 from include.districts import Feed
 from include.errors import SchoolhouseError
 from include.landing.keep import keep_file, sha256_of
-from include.landing.mapping import PIVOT_NAME, PIVOT_VALUE, Mapping, compile_mapping, literal
+from include.landing.mapping import PIVOT_NAME, PIVOT_VALUE, Check, Filled, Mapping, compile_mapping, literal
 from include.sources.delivery import Delivery
 from include.sources.files.read import Row, open_table
 from models.landing import CONTRACTS
@@ -158,7 +158,8 @@ def _copy(connection: Connection, width: int, kept: list[int], rows: Iterator[Ro
     columns = ", ".join(f"{cell} text" for cell in cells)
     _execute(
         connection,
-        f"create temp table raw (file_line int, damage text, overflow jsonb, {columns}) on commit drop",
+        "create temp table raw (id bigint generated always as identity, file_line int, damage text, overflow jsonb,"
+        f" {columns}) on commit drop",
     )
     every_cell = len(kept) == width
     driver: Any = connection.connection.driver_connection
@@ -203,14 +204,13 @@ def _land(
     filtered = _take(connection, mapping)
     table = CONTRACTS[feed.contract]
     rules = rules_of(table)
-    _check(connection, mapping, rules.key)
+    _check(connection, mapping, rules)
     rows_read = _count(connection, "select count(*) from checked")
     if rows_read == 0 and delivery.mode == "snapshot" and not delivery.is_counted:
         raise SchoolhouseError(
             f"{delivery.name} has no rows for feed {feed.name}: a snapshot without rows would end every current one. "
             "Remove the file, or mark the feed `mode: delta`."
         )
-    _type(connection, mapping, rules)
     repeated = _set_repeats_aside(connection, rules)
 
     target = f"landing.{table.name}"
@@ -241,12 +241,14 @@ def _land(
     needless = _count(connection, "select count(*) from typed where is_deletion") - deleted
     load_id = _count(connection, "select nextval(pg_get_serial_sequence('ops.load', 'load_id'))")
     names = ", ".join(column.name for column in contract_columns(table))
+    new = "not is_deletion"
+    if unchanged:
+        new += " and not exists (select 1 from kept where kept._key = typed._key)"
     landed = _execute(
         connection,
         f"insert into {target} ({names}, _feed, _key, _hash, _load_id, _line, _extra, _known_on)"
         f" select {names}, {literal(feed.name)}, _key, _hash, {load_id}, file_line, _extra, {known_on}"
-        " from typed where not is_deletion and not exists (select 1 from kept where kept._key = typed._key)"
-        " order by id",
+        f" from typed where {new} order by id",
     )
     result = LoadResult(
         feed=feed.name,
@@ -284,74 +286,130 @@ def _take(connection: Connection, mapping: Mapping) -> int:
 
     A damaged row is always taken, once, since its cells cannot be trusted to say that it is not wanted.
     """
-    wide = f"(values (null, null)) wide ({PIVOT_NAME}, {PIVOT_VALUE})"
+    cells = "".join(f"c{position + 1}, " for position in mapping.kept)
+    deletion = f"damage is null and {mapping.deletes} as is_deletion"
     if mapping.pivot:
         values = ", ".join(f"({literal(name)}, {cell}, {n})" for n, (name, cell) in enumerate(mapping.pivot))
         wide = (
             f"(select {PIVOT_NAME}, {PIVOT_VALUE} from (values {values}) w ({PIVOT_NAME}, {PIVOT_VALUE}, n)"
             " where damage is null or n = 0) wide"
         )
-    cells = "".join(f"c{position + 1}, " for position in mapping.kept)
-    _execute(
-        connection,
-        "create temp table taken on commit drop as"
-        f" select row_number() over () as id, file_line, damage, overflow, {cells}{PIVOT_NAME}, {PIVOT_VALUE},"
-        f" damage is null and {mapping.deletes} as is_deletion"
-        f" from raw cross join lateral {wide} where damage is not null or {mapping.where}",
-    )
+        _execute(
+            connection,
+            "create temp table taken on commit drop as"
+            f" select row_number() over () as id, file_line, damage, overflow, {cells}{PIVOT_NAME}, {PIVOT_VALUE},"
+            f" {deletion} from raw cross join lateral {wide} where damage is not null or {mapping.where}",
+        )
+    else:
+        # Each record has a line of its own, so nothing need be written again to number the rows.
+        _execute(
+            connection,
+            f"create temp view taken as select id, file_line, damage, overflow, {cells}"
+            f"null::text as {PIVOT_NAME}, null::text as {PIVOT_VALUE}, {deletion}"
+            f" from raw where damage is not null or {mapping.where}",
+        )
+    if mapping.where == "true":
+        return 0
     return _count(connection, f"select count(*) from raw where damage is null and not ({mapping.where})")
 
 
-def _check(connection: Connection, mapping: Mapping, key: tuple[str, ...]) -> None:
-    """Make `checked`: every contract column typed, and the row's problems where it has any."""
+def _check(connection: Connection, mapping: Mapping, rules: Rules) -> None:
+    """Make `checked`: every row typed and keyed, with its problems where it has any; and the views `typed`, `bad`.
+
+    A bad row has its key where that can be read.
+    """
+    seen = _look_at_texts(connection, mapping)
+    values, texts, problems, deletion_problems = [], [], ["null::jsonb[]"], ["null::jsonb[]"]
+    for column in mapping.columns:
+        if column.reads is not None:
+            values.append(f"seen_{column.reads}.{column.name}, seen_{column.reads}.problems_{column.name}")
+            found = f"problems_{column.name}"
+        else:
+            if column.text:
+                texts.append(f", {column.text} as text_{column.name}")
+            values.append(f"{column.value} as {column.name}")
+            found = _problems(column.checks)
+        if column.missing is not None:
+            found = f"case when {column.missing.condition} then array[{column.missing.as_problem()}] else {found} end"
+        problems.append(found)
+        if column.name in rules.key:
+            deletion_problems.append(found)
+    joins = "".join(f" left join seen_{cell} on seen_{cell}.looked_at = taken.{cell}" for cell in seen)
     whole_row = "jsonb_build_object('column', null, 'value', overflow #>> '{}', 'reason', 'the row ' || damage)"
-    cells = [check.as_problem() for column in mapping.columns for check in column.checks]
-    # A deletion need only say which row it means.
-    keys = [check.as_problem() for column in mapping.columns if column.name in key for check in column.checks]
-    values = ", ".join(f"{column.value} as {column.name}" for column in mapping.columns)
-    texts = "".join(f", {column.text} as text_{column.name}" for column in mapping.columns if column.text)
     names = ", ".join(column.name for column in mapping.columns)
-    # `offset 0` has each text and value worked out once, however many checks look at it.
-    _execute(
-        connection,
-        "create temp table checked on commit drop as"
-        f" select id, file_line, is_deletion, {mapping.extra} as _extra, {names},"
-        f" case when damage is not null then array[{whole_row}]"
-        f" when is_deletion then nullif(array_remove(array[{', '.join(keys)}]::jsonb[], null), '{{}}')"
-        f" else nullif(array_remove(array[{', '.join(cells)}]::jsonb[], null), '{{}}') end as problems"
-        f" from (select *, {values} from (select *{texts} from taken offset 0) texted offset 0) valued",
+    # What does not fit a number's type is a problem; of a bad row only the key is needed.
+    casts = ", ".join(
+        column.name
+        if column.name in rules.key
+        else f"case when problems is null and not is_deletion then {column.name}::{column.type} end as {column.name}"
+        for column in mapping.columns
     )
-    _execute(connection, "analyze checked")
-
-
-def _type(connection: Connection, mapping: Mapping, rules: Rules) -> None:
-    """Make `typed` from the sound rows, and `bad` from the others, with their key where it can be read."""
-    names = ", ".join(column.name for column in mapping.columns)
-    casts = ", ".join(f"{column.name}::{column.type} as {column.name}" for column in mapping.columns)
     key = f"md5(row({', '.join(rules.key)})::text)::uuid"
     if not rules.key:
         # Identical lines of a ledger are different rows: the n-th copy is known by its number.
         key = "md5(row(_hash, row_number() over (partition by _hash order by id))::text)::uuid"
+    # `offset 0` has each value worked out once, however many checks look at it.
     _execute(
         connection,
-        f"create temp table typed on commit drop as select *, {key} as _key from"
-        f" (select *, case when not is_deletion then md5(row({names}, _extra)::text)::uuid end as _hash from"
-        f" (select id, file_line, is_deletion, _extra, {casts} from checked where problems is null) sound) hashed",
+        f"create temp table checked on commit drop as select *, {key} as _key from"
+        f" (select *, case when problems is null and not is_deletion then md5(row({names}, _extra)::text)::uuid end"
+        f" as _hash from (select id, file_line, is_deletion, _extra, {casts}, problems from"
+        f" (select *, case when damage is not null then array[{whole_row}]"
+        # A deletion need only say which row it means.
+        f" when is_deletion then {' || '.join(deletion_problems)} else {' || '.join(problems)} end as problems"
+        f" from (select taken.*, {', '.join(values)} from"
+        f" (select *, {mapping.extra} as _extra{''.join(texts)} from taken offset 0) taken{joins} offset 0) valued"
+        " offset 0) checked) sound) hashed",
     )
-    _execute(connection, "analyze typed")
-    sources = {check.source for column in mapping.columns if column.name in rules.key for check in column.checks}
+    _execute(connection, "analyze checked")
+    _execute(connection, "create temp view typed as select * from checked where problems is null")
+    sources = {
+        check.source
+        for column in mapping.columns
+        if column.name in rules.key
+        for check in (*column.checks, *filter(None, [column.missing]))
+    }
     unreadable = "p ->> 'column' is null"
     if sources:
         unreadable += f" or p ->> 'column' in ({', '.join(map(literal, sorted(sources)))})"
-    key_of_bad = "null::uuid"
-    if rules.key:
-        readable = f"not exists (select 1 from unnest(problems) p where {unreadable})"
-        key_of_bad = f"case when {readable} then {key} end"
+    readable = f"not exists (select 1 from unnest(problems) p where {unreadable})" if rules.key else "false"
     _execute(
         connection,
-        f"create temp table bad on commit drop as select id, file_line, problems, {key_of_bad} as _key"
-        " from checked where problems is not null",
+        "create temp table bad on commit drop as select id, file_line, problems,"
+        f" case when {readable} then _key end as _key from checked where problems is not null",
     )
+
+
+def _look_at_texts(connection: Connection, mapping: Mapping) -> list[str]:
+    """Make `seen_<cell>`: each text of the cell with the values and problems that come of it. Returns the cells.
+
+    Dates, codes and numbers repeat: to read each text once costs a fraction of reading it in every row.
+    """
+    cells: dict[str, list[Filled]] = {}
+    for column in mapping.columns:
+        if column.reads is not None:
+            cells.setdefault(column.reads, []).append(column)
+    for cell, columns in cells.items():
+        texts = "".join(f", {column.text} as text_{column.name}" for column in columns if column.text)
+        values = ", ".join(f"{column.value} as {column.name}" for column in columns)
+        kept = ", ".join(f"{column.name}, {_problems(column.checks)} as problems_{column.name}" for column in columns)
+        _execute(
+            connection,
+            f"create temp table seen_{cell} on commit drop as select {cell} as looked_at, {kept} from"
+            f" (select *, {values} from (select *{texts} from"
+            f" (select distinct {cell} from taken where {cell} is not null) taken offset 0) texted offset 0) valued",
+        )
+        _execute(connection, f"analyze seen_{cell}")
+    return list(cells)
+
+
+def _problems(checks: tuple[Check, ...]) -> str:
+    """SQL of a row's problems as jsonb[], null where there is none."""
+    if not checks:
+        return "null::jsonb[]"
+    conditions = " or ".join(f"({check.condition})" for check in checks)
+    listed = ", ".join(check.as_problem() for check in checks)
+    return f"case when {conditions} then array_remove(array[{listed}]::jsonb[], null) end"
 
 
 def _set_repeats_aside(connection: Connection, rules: Rules) -> int:

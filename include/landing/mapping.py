@@ -27,6 +27,7 @@ BOOLEANS = {
 FLOAT_NOISE = "1e-9"
 PIVOT_NAME = "pivot_name"
 PIVOT_VALUE = "pivot_value"
+RAW_CELL = re.compile(rf"^(c\d+|{PIVOT_VALUE})$")
 
 
 def literal(text: str | None) -> str:
@@ -61,14 +62,18 @@ class Filled:
     text: SQL over the raw cells for the text after `match` and `codes`, or None where the cell is taken as
     it is; worked out once, as the column `text_<name>`. value: SQL over the cells and texts that gives the
     typed value, or null where there is none or it is not sound. type: the column's PostgreSQL type.
-    checks: what can be wrong with it.
+    checks: what can be wrong with it; missing: that it is not there, where it has to be. reads: the one raw cell
+    that value and checks come from, or None: each text that stands in it has to be looked at once only, however many
+    rows have it.
     """
 
     name: str
     value: str
     type: str
     checks: tuple[Check, ...]
+    missing: Check | None = None
     text: str | None = None
+    reads: str | None = None
 
 
 @dataclass(frozen=True)
@@ -243,7 +248,9 @@ class _Compiler:
             reasons = " ".join(f"when {condition} then {literal(reason)}" for condition, reason in why)
             refused = f"{cell} is not null and {column.name} is null"
             checks.append(Check(refused, source, cell, f"case {reasons} end"))
-        return replace(self._filled(column, value, cell, source, checks), text=text)
+        is_plain = value == cell and not column.info["allowed"]
+        reads = cell if RAW_CELL.match(cell) and not is_plain else None
+        return replace(self._filled(column, value, cell, source, checks), text=text, reads=reads)
 
     def _debit_less_credit(self, column: Column, given: Cell) -> Filled:
         names = given.sources()
@@ -266,8 +273,7 @@ class _Compiler:
         def rule(condition: str, reason: str) -> None:
             rules.append(Check(condition, source, cell, literal(reason)))
 
-        if not column.nullable:
-            rule(f"{cell} is null", "is missing")
+        missing = None if column.nullable else Check(f"{cell} is null", source, cell, literal("is missing"))
         if allowed := column.info["allowed"]:
             listed = ", ".join(literal(code) for code in allowed)
             rule(f"{name} not in ({listed})", f"is not one of {', '.join(allowed)}")
@@ -280,7 +286,7 @@ class _Compiler:
             rule(f"{name} < {column.info['minimum']}", f"is below {column.info['minimum']:g}")
         if column.info["maximum"] is not None:
             rule(f"{name} > {column.info['maximum']}", f"is above {column.info['maximum']:g}")
-        return Filled(name, value, sql_type(column), tuple(rules))
+        return Filled(name, value, sql_type(column), tuple(rules), missing)
 
 
 def compile_mapping(feed: Feed, header: list[str]) -> Mapping:
