@@ -305,7 +305,7 @@ def compile_mapping(feed: Feed, header: list[str]) -> Mapping:
         columns=columns,
         extra=_object(compiler, list(unmapped)),
         raw=_object(compiler, kept),
-        where=_has(compiler, feed.where, " and ") or "true",
+        where=_wanted(compiler, feed),
         deletes=_has(compiler, feed.deletes, " or ") or "false",
         pivot=tuple(
             (name, compiler.cell(source)) for source, name in (feed.unpivot.columns if feed.unpivot else {}).items()
@@ -322,6 +322,17 @@ def _has(compiler: _Compiler, wanted: dict[str, list[str]], joined_by: str) -> s
         f"(coalesce({compiler.cell(name)}, '') in ({', '.join(literal(value) for value in values)}))"
         for name, values in wanted.items()
     )
+
+
+def _wanted(compiler: _Compiler, feed: Feed) -> str:
+    """SQL condition for rows that the feed takes. A deletion may leave out all but its key, also what `where` asks."""
+    if not feed.where:
+        return "true"
+    wanted = _has(compiler, feed.where, " and ")
+    if not feed.deletes:
+        return wanted
+    silent = " and ".join(f"{compiler.cell(name)} is null" for name in feed.where)
+    return f"({wanted} or ({_has(compiler, feed.deletes, ' or ')} and {silent}))"
 
 
 def _as_named_in(feed: Feed, header: list[str]) -> Feed:
