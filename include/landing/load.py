@@ -63,8 +63,8 @@ def load_file(engine: Engine, feed: Feed, delivery: Delivery, as_of: dt.date) ->
             return _account_again(connection, feed, delivery, sha256, mapping_md5, as_of, earlier)
         if delivery.overtaken_by is not None:
             raise SchoolhouseError(
-                f"{delivery.name} is older than {delivery.overtaken_by}, which has landed for feed {feed.name}: its rows "
-                "would replace newer ones. Remove it, and if its rows came no other way ask the source for a full file."
+                f"{delivery.name} is older than {delivery.overtaken_by}, which feed {feed.name} has landed: its rows "
+                "would replace newer ones. Remove it, and if they came no other way ask the source for a full file."
             )
         _refuse_going_back(connection, feed, as_of)
         keep_file(connection, delivery, sha256, as_of, is_whole=not feed.never_land)

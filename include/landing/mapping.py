@@ -295,7 +295,7 @@ def compile_mapping(feed: Feed, header: list[str]) -> Mapping:
     if feed.unpivot is not None:
         used |= set(feed.unpivot.columns)
     used |= set(feed.where) | set(feed.deletes)
-    dropped = set(header) - used if EVERYTHING_ELSE in feed.drop else set(feed.drop)
+    dropped = set(header if EVERYTHING_ELSE in feed.drop else feed.drop) - used
     dropped |= set(feed.never_land)
     if forbidden := sorted(used & set(feed.never_land)):
         raise SchoolhouseError(f"Feed {feed.name}: {forbidden[0]!r} is under `never_land`, and the mapping uses it.")
