@@ -221,6 +221,7 @@ class OneRosterFeed(Feed):
 
     resource: as the standard writes it: users, orgs, academicSessions, … folder and files: where the zips are, and a
     pattern for them; each zip's manifest says whether it holds everything or what changed. connection: the service.
+    dateLastModified lands only where the mapping names it.
     """
 
     resource: str = Field(pattern=r"^[A-Za-z]+$")
@@ -232,7 +233,9 @@ class OneRosterFeed(Feed):
     @classmethod
     def _take_no_version_for_its_date(cls, given: Any) -> Any:
         """A bulk file leaves dateLastModified empty where a delta fills it: the row is the same all the same."""
-        return {**given, "drop": [*given.get("drop", ()), "dateLastModified"]} if isinstance(given, dict) else given
+        if isinstance(given, dict) and isinstance(given.get("drop", []), list):
+            return {**given, "drop": [*given.get("drop", []), "dateLastModified"]}
+        return given
 
     @model_validator(mode="after")
     def _comes_one_way(self) -> "OneRosterFeed":

@@ -211,6 +211,20 @@ def test_the_newest_whole_and_what_changed_since(tmp_path: Path) -> None:
         offered(BY_ZIP, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "stamp"),
+    [
+        ("oneroster.zip", ""), ("roster_2025-26_v12.zip", ""), ("roster-2026.03.08.zip", "20260308"),
+        ("x20260308T040506Z.zip", "20260308040506"), ("2026-03-08/04-05/x.zip", "20260308"),
+        ("2025-08-01 to 2026-03-08.zip", "20260308"), ("1202603081.zip", ""),
+    ],
+)  # fmt: skip
+def test_the_date_in_a_name(tmp_path: Path, name: str, stamp: str) -> None:
+    orgs(tmp_path / name, "bulk", "")
+    (delivery,) = offered(BY_ZIP, tmp_path)
+    assert delivery.cursor == {"stamp": stamp, "kind": "bulk", "name": name}
+
+
 def test_nothing_lands_over_what_is_newer(warehouse: Engine, tmp_path: Path) -> None:
     first = orgs(tmp_path / "r_2026-03-01.zip", "bulk", "1,,,A,school\n2,,,B,school\n")
     orgs(tmp_path / "r_2026-03-02.zip", "delta", "1,active,2026-03-02T04:00:00.000Z,A2,school\n")
@@ -286,10 +300,10 @@ def current(engine: Engine, district: District) -> dict[str, list[tuple[Any, ...
     return found
 
 
-def test_a_whole_and_five_nights_are_the_whole_of_the_fifth_night(
+def test_a_whole_and_three_nights_are_the_whole_of_the_third_night(
     fresh_warehouse: Callable[[], AbstractContextManager[Engine]], tmp_path: Path
 ) -> None:
-    nights, students, years, seed = 5, 900, 2, 11
+    nights, students, years, seed = 3, 900, 2, 11
     made = [tmp_path / f"made_{night}" for night in range(nights + 1)]
     for night, out in enumerate(made):
         generate(out, students, years, seed, MONDAY, dirt=False, night=night or None)
@@ -311,7 +325,7 @@ def test_a_whole_and_five_nights_are_the_whole_of_the_fifth_night(
                     assert result.rows_read == result.landed + result.unchanged + result.quarantined
                     assert result.quarantined == 0
                     landed[night] += result.landed
-        # Two students are new, or gone from their classes; everything else stays as it is.
+        # A few students come to their classes or leave them; all else stays as it is.
         assert 10 < sum(landed[night] for night in range(1, nights + 1)) < 0.01 * landed[0]
         by_changes = current(warehouse, district)
         # The last night's own whole file says the same.
@@ -398,6 +412,31 @@ def test_every_resource_has_its_own_list(service: OneRosterService, tmp_path: Pa
     assert {record["sourcedId"]: record for record in records} == service.data[resource]
     demographics = "roster-demographics" if resource == "demographics" else "roster-core"
     assert service.scopes == [f"https://purl.imsglobal.org/spec/or/v1p2/scope/{demographics}.readonly"]
+
+
+def test_links_of_a_service_behind_a_gateway(service: OneRosterService, tmp_path: Path) -> None:
+    """It does not know by which scheme and port it is called; another host gets no token."""
+    service.links_to = {"scheme": "https", "port": 8443}
+    assert len(fetch(service, tmp_path)[1]) == 60
+    service.links_to = {"hostname": "elsewhere.example"}
+    with pytest.raises(SchoolhouseError, match=r"sends us on to elsewhere\.example, which gets no token of ours"):
+        fetch(service, tmp_path)
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_pages_that_lead_nowhere(service: OneRosterService, tmp_path: Path, has_links: bool) -> None:
+    service.has_links, service.has_total, service.ignores_offset = has_links, False, True
+    with pytest.raises(SchoolhouseError, match="leads back to a page that was read"):
+        fetch(service, tmp_path)
+    service.failures = [(200, {})]
+    with pytest.raises(SchoolhouseError, match="answered with no JSON: 'not now'"):
+        fetch(service, tmp_path)
+
+
+def test_the_scope_that_the_connection_asks_for(service: OneRosterService, tmp_path: Path) -> None:
+    fetch(service, tmp_path, scope="roster.all", page_rows="10")
+    assert service.scopes == ["roster.all"]
+    assert {query["limit"] for _, query in service.queries} == {"10"}
 
 
 def test_busy_broken_and_forgetful(service: OneRosterService, tmp_path: Path) -> None:

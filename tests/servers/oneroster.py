@@ -121,7 +121,9 @@ class OneRosterService:
     """What a running service holds and does wrong. Tests change it between requests, or in `before_page`.
 
     now: the service's clock. has_links: whether pages are linked; has_total: whether it says how many there are.
-    most_rows: the largest page. token_seconds: how long a token says it lasts; tokens of `withdrawn` are refused.
+    links_to: scheme, host and port that the links have instead of those that were asked. most_rows: the largest page.
+    ignores_offset: whether every page is the first. token_seconds: how long a token says it lasts; those in
+    `withdrawn` are refused.
     failures: what to answer instead, first come first served: status and headers. before_page: called with the
     resource and the offset before a page is made.
     """
@@ -131,7 +133,9 @@ class OneRosterService:
     now: dt.datetime = dt.datetime(2026, 3, 2, 5, tzinfo=dt.UTC)
     has_links: bool = True
     has_total: bool = True
+    links_to: dict[str, Any] = field(default_factory=dict)
     most_rows: int = 25
+    ignores_offset: bool = False
     token_seconds: float = 1800
     tokens: list[str] = field(default_factory=list)
     withdrawn: set[str] = field(default_factory=set)
@@ -191,14 +195,15 @@ class OneRosterService:
         ]
         if query.get("sort"):
             found.sort(key=lambda record: record[query["sort"]], reverse=query.get("orderBy") == "desc")
-        answer = JSONResponse({name: found[offset : offset + limit]})
+        first_row = 0 if self.ignores_offset else offset
+        answer = JSONResponse({name: found[first_row : first_row + limit]})
         if self.has_total:
             answer.headers["X-Total-Count"] = str(len(found))
         if self.has_links:
-            first = str(request.url.include_query_params(offset=0, limit=limit))
-            links = [f'<{first}>; rel="first"']
+            asked = request.url.replace(**self.links_to)
+            links = [f'<{asked.include_query_params(offset=0, limit=limit)}>; rel="first"']
             if offset + limit < len(found):
-                following = request.url.include_query_params(offset=offset + limit, limit=limit)
+                following = asked.include_query_params(offset=offset + limit, limit=limit)
                 links.append(f'<{following}>; rel="next"')
             answer.headers["Link"] = ", ".join(links)
         return self._answer(answer)
