@@ -216,4 +216,40 @@ class FileFeed(Feed):
     delimiter: str = Field(",", min_length=1, max_length=1)
 
 
-PROTOCOLS: dict[str, type[Feed]] = {"files": FileFeed}
+class OneRosterFeed(Feed):
+    """One resource of OneRoster (1EdTech): from the zips of a folder, or from a service of version 1.2.
+
+    resource: as the standard writes it: users, orgs, academicSessions, … folder and files: where the zips are, and a
+    pattern for them; each zip's manifest says whether it holds everything or what changed. connection: the service.
+    dateLastModified lands only where the mapping names it.
+    """
+
+    resource: str = Field(pattern=r"^[A-Za-z]+$")
+    folder: str | None = None
+    files: str | None = None
+    deletes: dict[str, list[str]] = Field(default_factory=lambda: {"status": ["tobedeleted"]})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_no_version_for_its_date(cls, given: Any) -> Any:
+        """A bulk file leaves dateLastModified empty where a delta fills it: the row is the same all the same."""
+        if isinstance(given, dict) and isinstance(given.get("drop", []), list):
+            return {**given, "drop": [*given.get("drop", []), "dateLastModified"]}
+        return given
+
+    @model_validator(mode="after")
+    def _comes_one_way(self) -> "OneRosterFeed":
+        if self.connection is None and (self.folder is None or self.files is None):
+            raise ValueError("give the zips by `folder` and `files`, or the service by `connection`")
+        if self.connection is not None and (self.folder is not None or self.files is not None):
+            raise ValueError("give `folder` and `files`, or `connection`: not both")
+        if "mode" in self.model_fields_set:
+            raise ValueError("leave out `mode`: the manifest, or the service, says what is sent")
+        if self.connection is not None and self.resource in ("roles", "userProfiles"):
+            raise ValueError(f"a service sends {self.resource} within users: say `resource: users` with `each`")
+        if self.connection is None and self.each is not None:
+            raise ValueError("`each` is for the lists in a service's records: a zip has a file for them")
+        return self
+
+
+PROTOCOLS: dict[str, type[Feed]] = {"files": FileFeed, "oneroster": OneRosterFeed}

@@ -51,8 +51,9 @@ class LoadResult:
 def load_file(engine: Engine, feed: Feed, delivery: Delivery, as_of: dt.date) -> LoadResult:
     """Land a delivery as it is known on `as_of`; a file that was loaded before is only accounted for.
 
-    Raises SchoolhouseError for a file that cannot be read, a mapping that does not fit it, an `as_of`
-    before the feed's last load, or a snapshot from which too many rows have disappeared.
+    Raises SchoolhouseError for a file that cannot be read, a mapping that does not fit it, a file that comes after a
+    later one has landed, an `as_of` before the feed's last load, or a snapshot from which too many rows have
+    disappeared.
     """
     sha256 = sha256_of(delivery.path)
     mapping_md5 = mapping_hash(feed)
@@ -62,6 +63,11 @@ def load_file(engine: Engine, feed: Feed, delivery: Delivery, as_of: dt.date) ->
         earlier = _earlier_load(connection, feed, delivery.name, sha256, mapping_md5)
         if earlier is not None:
             return _account_again(connection, feed, delivery, sha256, mapping_md5, as_of, earlier)
+        if delivery.overtaken_by is not None:
+            raise SchoolhouseError(
+                f"{delivery.name} is older than {delivery.overtaken_by}, which feed {feed.name} has landed: its rows "
+                "would replace newer ones. Remove it, and if they came no other way ask the source for a full file."
+            )
         _refuse_going_back(connection, feed, as_of)
         keep_file(connection, delivery, sha256, as_of, is_whole=not feed.never_land)
         started = dt.datetime.now(dt.UTC)

@@ -301,7 +301,7 @@ def compile_mapping(feed: Feed, header: list[str]) -> Mapping:
     if feed.unpivot is not None:
         used |= set(feed.unpivot.columns)
     used |= set(feed.where) | set(feed.deletes)
-    dropped = set(header) - used if EVERYTHING_ELSE in feed.drop else set(feed.drop)
+    dropped = set(header if EVERYTHING_ELSE in feed.drop else feed.drop) - used
     dropped |= set(feed.never_land)
     if forbidden := sorted(used & set(feed.never_land)):
         raise SchoolhouseError(f"Feed {feed.name}: {forbidden[0]!r} is under `never_land`, and the mapping uses it.")
@@ -311,7 +311,7 @@ def compile_mapping(feed: Feed, header: list[str]) -> Mapping:
         columns=columns,
         extra=_object(compiler, list(unmapped)),
         raw=_object(compiler, kept),
-        where=_has(compiler, feed.where, " and ") or "true",
+        where=_wanted(compiler, feed),
         deletes=_has(compiler, feed.deletes, " or ") or "false",
         pivot=tuple(
             (name, compiler.cell(source)) for source, name in (feed.unpivot.columns if feed.unpivot else {}).items()
@@ -328,6 +328,17 @@ def _has(compiler: _Compiler, wanted: dict[str, list[str]], joined_by: str) -> s
         f"(coalesce({compiler.cell(name)}, '') in ({', '.join(literal(value) for value in values)}))"
         for name, values in wanted.items()
     )
+
+
+def _wanted(compiler: _Compiler, feed: Feed) -> str:
+    """SQL condition for rows that the feed takes. A deletion may leave out all but its key, also what `where` asks."""
+    if not feed.where:
+        return "true"
+    wanted = _has(compiler, feed.where, " and ")
+    if not feed.deletes:
+        return wanted
+    silent = " and ".join(f"{compiler.cell(name)} is null" for name in feed.where)
+    return f"({wanted} or ({_has(compiler, feed.deletes, ' or ')} and {silent}))"
 
 
 def _as_named_in(feed: Feed, header: list[str]) -> Feed:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from include.districts import Feed, FileFeed
+from include.districts import Feed, FileFeed, OneRosterFeed
 from include.errors import SchoolhouseError
 from include.sources.access import Access
 from include.sources.delivery import Cursor, Delivery
 from include.sources.files.deliver import deliver_files
+from include.sources.oneroster.deliver import deliver_oneroster
 
 __all__ = ["Access", "Cursor", "Delivery", "deliveries"]
 
@@ -22,5 +23,8 @@ def deliveries(feed: Feed, access: Access | None, cursor: Cursor | None, folder:
     """
     if isinstance(feed, FileFeed):
         yield from deliver_files(feed, access, folder)
+        return
+    if isinstance(feed, OneRosterFeed):
+        yield from deliver_oneroster(feed, access, cursor, folder)
         return
     raise SchoolhouseError(f"Feed {feed.name}: nothing reads a {type(feed).__name__}.")
