@@ -11,7 +11,6 @@ import pytest
 
 from include.demo import population
 from include.demo.days import school_year
-from include.demo.generate import generate
 from include.demo.layout import layout
 from tests.unit.demo_files import AS_OF, SHARE_ABSENT, attendance_by_student, attendance_events, read, roster
 
@@ -166,14 +165,6 @@ def test_a_district_of_any_size_has_a_school_for_everyone(students: int) -> None
     # 28 of Lowell's size: the state's directory of schools of 2013-14 has 24 with enrolment, and its own programmes.
     if students == 14_500:
         assert places.is_open[:, -1].sum() == 28
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A larger district, in which shares are within a point or two of what they are drawn from."""
-    out = tmp_path_factory.mktemp("town")
-    generate(out, 4_000, 4, 5, AS_OF, dirt=False)
-    return out
 
 
 # Massachusetts, Lowell 2013-14, in percent: race by school weighted by enrolment; selected populations of the district.
