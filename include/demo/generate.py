@@ -38,7 +38,7 @@ from include.demo import (
     trajectory,
 )
 from include.demo.dirt import Dirt
-from include.demo.layout import Layout, layout
+from include.demo.layout import Layout, changes, layout
 from include.demo.writers import Writer
 from include.errors import SchoolhouseError
 
@@ -143,6 +143,7 @@ def _export(
         "students": students,
         "as_of": as_of.isoformat(),
         "school_years": [year.year for year in calendar],
+        "school_changes": changes(places, [year.year for year in calendar]),
         "snow_days": {str(year.year): [str(day) for day in year.days[year.snow]] for year in calendar},
         "planted_students": {plant.label: {**plant.facts, "why": plant.why} for plant in plants},
         **found,
