@@ -79,7 +79,7 @@ def write(writer: Writer, years: list[int], as_of: np.datetime64) -> None:
             "Group Type": columns[2],
             "Group": columns[3],
             "Rate": [f"{100 * rate:.1f}" for rate in columns[4]],
-            "Students": [f"{students:,}" for students in columns[5]],
+            "Students": [str(students) for students in columns[5]],
             "Released": dates([np.datetime64(f"{year}-{RELEASED}") for year in columns[1]]),
         }
     )

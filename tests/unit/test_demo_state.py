@@ -14,7 +14,7 @@ PUBLISHED_CHRONIC = (11.9, 13.5)
 
 def rates(folder: Path) -> pd.DataFrame:
     table = read(folder / "state" / "benchmark_rates.csv")
-    return table.assign(rate=table["Rate"].astype(float), students=table["Students"].str.replace(",", "").astype(int))
+    return table.assign(rate=table["Rate"].astype(float), students=table["Students"].astype(int))
 
 
 def test_the_states_rates_are_those_of_years_that_are_over(folder: Path, tmp_path: Path) -> None:
