@@ -19,7 +19,10 @@ FULL_DAY = {"AU", "AE", "OSS"}
 
 @dataclass(frozen=True)
 class Programme:
-    """The files of a district about extended learning time, read once. se: how much the small samples allow."""
+    """The files of a district about extended learning time, read once.
+
+    standard_error: the most that the error of the effect may be, for as many students.
+    """
 
     folder: Path
     standard_error: float
