@@ -151,6 +151,31 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
         cell("date", "END", "ends_on", "20251341", NO_DATE),
     ),
     "programs.elt_site": (cell("negative", "Capacity", "capacity", "-20", "is below 0"),),
+    "programs.elt_request": (
+        duplicate(),
+        conflict("Screening Score", "0.1"),
+        orphan("Student", "Request"),
+        second_number("Student", "Request"),
+        cell("date", "Requested", "requested_on", "last week", NO_DATE),
+        cell("wrong code", "Origin", "origin", "teacher", "is not one of"),
+        cell("huge", "Screening Score", "screening_score", "9999999", "is too large for"),
+    ),
+    "programs.elt_session": (
+        duplicate(),
+        conflict("Minutes", "45"),
+        cell("huge", "Minutes", "minutes", "9000", "is above 600"),
+    ),
+    "programs.elt_attendance": (
+        duplicate(),
+        orphan("Student"),
+        cell("wrong code", "Present", "is_present", "?", NO_CODE),
+        cell("missing", "Student", "student_id", None, "is missing"),
+    ),
+    "state.benchmark_rate": (
+        duplicate(),
+        cell("huge", "Rate", "rate", "122.0", "is above 1"),
+        cell("word", "Rate", "rate", "n<10", NO_NUMBER),
+    ),
     "hr.staff_member": (
         cell("wrong code", "Race", "race", "X", NO_CODE),
         Fault("utf-8", "First Name", None, "Zoë", "with other values", place="before", encoding="utf-8"),

@@ -10,9 +10,15 @@ import numpy as np
 
 from include.demo import (
     attendance,
+    benchmarks,
     community_files,
     days,
     discipline,
+    drift,
+    drivers,
+    elt,
+    elt_files,
+    elt_sessions,
     finance,
     finance_files,
     formula,
@@ -32,7 +38,7 @@ from include.demo import (
     trajectory,
 )
 from include.demo.dirt import Dirt
-from include.demo.layout import Layout, layout
+from include.demo.layout import Layout, changes, layout
 from include.demo.writers import Writer
 from include.errors import SchoolhouseError
 
@@ -43,6 +49,7 @@ DOMAINS = (
     "calendar", "population", "enrollment", "programs", "trajectory", "discipline", "attendance",
     "submission", "marks", "interim", "statewide", "staff", "assignments", "budget", "transfers", "ledger",
     "commitments", "registration", "leave", "payroll", "proposal", "formula",
+    "elt", "elt_sessions", "drift",
 )  # fmt: skip
 
 Progress = Callable[[str], None]
@@ -60,7 +67,7 @@ def generate(
 ) -> None:
     """Write the files that the district's systems would export on the morning after `as_of`.
 
-    out: folder that receives one folder per source (sis, programs, hr, finance) and truth.json, which
+    out: folder that receives one folder per source (sis, programs, community, state, hr, finance) and truth.json, which
         lists every planted fault and known answer. students: about how many in each year, 300 or more.
     years: school years, the one of `as_of` included, 2 or more. progress: told what is being made.
     dirt: whether to plant the faults that real exports have; nothing else changes with it.
@@ -116,14 +123,15 @@ def _export(
     _write_staff(rng, writer, workforce, absences, today)
 
     tell("attendance, marks and assessments")
-    found = _write_students(rng, writer, places, people, calendar, rolls, plants, today)
-    sis_files.oneroster(writer, places, people, calendar, rolls, hr_files.teachers(workforce, calendar, today), today)
     drawn = programs.participation(rng["programs"], people, calendar, rolls)
+    found = _write_students(rng, writer, places, people, calendar, rolls, plants, drawn, today)
+    sis_files.oneroster(writer, places, people, calendar, rolls, hr_files.teachers(workforce, calendar, today), today)
     program_files.participation(writer, people, drawn, today)
     program_files.sites(writer, programs.sites(places, calendar, rolls))
 
     applied = registration.draw(rng["registration"], places, people, calendar, rolls)
     community_files.registrations(writer, places, people, applied, today)
+    benchmarks.write(writer, [year.year for year in calendar], today)
 
     tell("budgets and ledgers")
     money = _write_finance(rng, writer, workforce, absences, pupils, calendar, today)
@@ -135,9 +143,11 @@ def _export(
         "students": students,
         "as_of": as_of.isoformat(),
         "school_years": [year.year for year in calendar],
+        "school_changes": changes(places, [year.year for year in calendar]),
         "snow_days": {str(year.year): [str(day) for day in year.days[year.snow]] for year in calendar},
         "planted_students": {plant.label: {**plant.facts, "why": plant.why} for plant in plants},
         **found,
+        "outcome_drivers": drivers.truth(),
         "registration": registration.truth(),
         **staff.truth(workforce, today),
         "money": money,
@@ -155,35 +165,69 @@ def _write_students(
     calendar: list[days.SchoolYear],
     rolls: list[population.YearRoll],
     plants: list[planted.Planted],
+    spells: programs.Participation,
     today: np.datetime64,
 ) -> dict[str, Any]:
-    """Write the student system's files; returns what truth.json says about them."""
+    """Write the files of the student system and of extended learning time; returns what truth.json says of them."""
     raised: dict[str, attendance.Raised] = {}
     states = trajectory.simulate(rng["trajectory"], people, rolls, [len(year.days) for year in calendar])
     places = [roll.place(len(year.days)) for year, roll in zip(calendar, rolls, strict=True)]
     sis_files.calendar(writer, layout, calendar)
     sis_files.autonomies(writer, layout, calendar)
     sis_files.enrollment(rng["enrollment"], writer, layout, people, calendar, rolls, today)
-    actions = []
+    actions, terms, held = [], [], []
+    drifts = drift.plan(layout, calendar[-1])
     for index, (year, roll, state, place) in enumerate(zip(calendar, rolls, states, places, strict=True)):
+        is_last = index == len(calendar) - 1
         given = {plant.row: plant.codes for plant in plants} if index == len(calendar) - 2 else {}
         actions.append(discipline.draw(rng["discipline"], roll, state, place, list(given)))
         out_of_school = discipline.suspended(actions[-1], place, year.open_)
         autonomous = layout.autonomous("schedule", index)
         events, lifted = attendance.draw(rng["attendance"], year, state, place, out_of_school, given, autonomous)
         raised[str(year.year)] = lifted
+        submitted = attendance.submissions(rng["submission"], year)
+        if is_last:
+            drifts, events = drift.attendance(rng["drift"], drifts, year, place, events)
+            submitted = drift.submissions(drifts, year, submitted)
         daily = layout.daily(index)
         sis_files.attendance_records(writer, layout, people, year, roll, place, events, daily, today)
-        submitted = attendance.submissions(rng["submission"], year)
         sis_files.submission(writer, layout, year, submitted, today)
         marks = learning.marks(rng["marks"], year, roll, state, place)
-        sis_files.marks(writer, layout, people, year, roll, marks, today)
-        interim = learning.interim(rng["interim"], year, roll, state, place)
+        scale = drift.scale(drifts, marks) if is_last else np.ones(len(marks.row))
+        sis_files.marks(writer, layout, people, year, roll, marks, scale, today)
+        terms.append(_term(rng["elt"], people, year, roll, state, place, spells, len(layout)))
+        held.append(elt_sessions.sessions(rng["elt_sessions"], year))
+        came = elt_sessions.seats(rng["elt_sessions"], year, state, place, events, terms[-1].requests, held[-1])
+        elt_files.attendance(writer, layout, people, year, roll, held[-1], came, today)
+        interim = learning.interim(rng["interim"], year, roll, state, place, terms[-1].lift(len(roll)))
         sis_files.maple(writer, layout, people, year, roll, interim, today)
         state_results = learning.statewide(rng["statewide"], year, roll, state, place)
         sis_files.statewide(writer, layout, people, year, roll, state_results, today)
     sis_files.discipline(writer, layout, people, calendar, rolls, places, actions, today)
-    return {"network_autonomy": attendance.truth(layout, calendar, raised)}
+    elt_files.requests(writer, layout, people, rolls, terms, today)
+    elt_files.sessions(writer, layout, calendar, held, today)
+    return {
+        "network_autonomy": attendance.truth(layout, calendar, raised),
+        "drift": drift.truth(drifts, layout, today),
+        **elt.truth(terms, layout.ids),
+    }
+
+
+def _term(
+    rng: np.random.Generator,
+    people: population.Students,
+    year: days.SchoolYear,
+    roll: population.YearRoll,
+    state: trajectory.YearState,
+    place: np.ndarray,
+    spells: programs.Participation,
+    schools: int,
+) -> elt.Term:
+    """Draw the requests for extended learning time of one year, with the groups as they were in January."""
+    january = np.datetime64(f"{year.year}-01-15")
+    groups = [spells.covers(name, january, len(people))[roll.student] for name in ("el", "low_income")]
+    pupils = np.bincount(roll.school, minlength=schools)
+    return elt.draw(rng, year, roll, state, place, pupils, (groups[0], groups[1]))
 
 
 def _write_staff(

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+
+from include.demo.vocabulary import SIS_GRADES
 
 STUDENTS_PER_ZONE = 850
 ZONES_PER_MIDDLE = 2.15
@@ -205,3 +208,20 @@ def layout(students: int, years: int) -> Layout:
     autonomies += [Autonomy(codes[AUTONOMOUS_NETWORK], name, years // 2) for name in ("calendar", "schedule")]
     autonomies.append(Autonomy(codes[0], "curriculum", years // 2))
     return Layout(years, tuple(schools), tuple(areas), networks, tuple(high), tuple(autonomies))
+
+
+def changes(layout: Layout, years: list[int]) -> dict[str, Any]:
+    """What truth.json says about the lives of the schools; a history too short for a change says nothing of it.
+
+    school_year: the last one of a closed school, the first one of the others.
+    """
+    told: dict[str, Any] = {}
+    for school in layout.schools:
+        if school.closed is not None:
+            told["closed"] = {"school_id": school.school_id, "school_year": years[school.closed]}
+        if school.opened >= 0:
+            told["opened"] = {"school_id": school.school_id, "school_year": years[school.opened]}
+        if school.grew >= 0:
+            grade = SIS_GRADES[school.highest]
+            told["grade_added"] = {"school_id": school.school_id, "school_year": years[school.grew], "grade": grade}
+    return told

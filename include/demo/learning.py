@@ -23,6 +23,14 @@ WINDOW_STARTS = (12, 84, 158)
 WINDOW_DAYS = 8
 NOT_TESTED = 0.03
 MAPLE_CUTS = (-1.95, -1.05, 0.35)
+# Points of the scale for a standard deviation; what a year's growth adds to it by window, and what each share of the
+# days takes that a student was absent beyond the ordinary.
+MAPLE_POINTS = 11.0
+GROWTH_BY_WINDOW = (0.0, 0.34, 0.60)
+ABSENCE_BY_WINDOW = (0.0, 1.6, 2.6)
+ORDINARY_ABSENCE = 0.07
+MARK_POINTS = 8.2
+ELECTIVE_POINTS = 5
 STATE_CUTS = (-1.2, -0.35, 0.95)
 
 
@@ -67,8 +75,8 @@ def marks(
         within = np.tile(np.arange(COURSES_PER_GRADE), len(here))
         course = (roll.grade[row] - FIRST_MARKED_GRADE) * COURSES_PER_GRADE + within
         is_core = np.array([item.is_core for item in COURSES])[course]
-        points = 79.5 + 8.2 * (np.repeat(level, COURSES_PER_GRADE) + taste[row, within])
-        points += np.where(is_core, 0, 5) + rng.normal(0, 3.6, len(row))
+        points = 79.5 + MARK_POINTS * (np.repeat(level, COURSES_PER_GRADE) + taste[row, within])
+        points += np.where(is_core, 0, ELECTIVE_POINTS) + rng.normal(0, 3.6, len(row))
         lag = rng.choice([5, 6, 7, 11], len(row), p=[0.3, 0.4, 0.25, 0.05]).astype("timedelta64[D]")
         parts.append(
             (row, course, np.full(len(row), quarter), place[row, last].astype(int),
@@ -89,8 +97,18 @@ def norm(grade: np.ndarray, window: np.ndarray) -> np.ndarray:
     return 150 + 9.0 * grade + 3.0 * window
 
 
-def interim(rng: np.random.Generator, year: SchoolYear, roll: YearRoll, state: YearState, place: np.ndarray) -> Scores:
-    """MAPLE: fall, winter and spring, two subjects, kindergarten to grade 10; posted a week or two later."""
+def interim(
+    rng: np.random.Generator,
+    year: SchoolYear,
+    roll: YearRoll,
+    state: YearState,
+    place: np.ndarray,
+    lift: np.ndarray,
+) -> Scores:
+    """MAPLE: fall, winter and spring, two subjects, kindergarten to grade 10; posted a week or two later.
+
+    lift: points that extended learning time adds in spring [students].
+    """
     leaning = rng.normal(0, 0.3, (len(roll), len(SUBJECTS)))
     parts = []
     for window, start in enumerate(WINDOW_STARTS):
@@ -100,13 +118,14 @@ def interim(rng: np.random.Generator, year: SchoolYear, roll: YearRoll, state: Y
             tested = rng.random(len(roll)) >= NOT_TESTED
             rows = np.flatnonzero((roll.grade <= MAPLE_HIGHEST_GRADE) & (school >= 0) & tested)
             block = np.clip(day[rows] // BLOCK_DAYS, 0, state.absence.shape[1] - 1)
-            missed = (state.absence[rows].cumsum(axis=1)[np.arange(len(rows)), block] / (block + 1)) - 0.07
-            gain = state.growth[rows] * (0.0, 0.34, 0.60)[window]
-            gain -= (0.0, 1.6, 2.6)[window] * np.clip(missed, 0, 0.3)
+            missed = (state.absence[rows].cumsum(axis=1)[np.arange(len(rows)), block] / (block + 1)) - ORDINARY_ABSENCE
+            gain = state.growth[rows] * GROWTH_BY_WINDOW[window]
+            gain -= ABSENCE_BY_WINDOW[window] * np.clip(missed, 0, 0.3)
             z = state.ability[rows] + leaning[rows, subject] + gain + rng.normal(0, 0.5, len(rows))
-            score = norm(roll.grade[rows], np.full(len(rows), window)) + 11.0 * z
+            score = norm(roll.grade[rows], np.full(len(rows), window)) + MAPLE_POINTS * z
+            score += lift[rows] * (WINDOWS[window] == "spring")
             score = score.round()
-            reached = (score - norm(roll.grade[rows], np.full(len(rows), window))) / 11.0
+            reached = (score - norm(roll.grade[rows], np.full(len(rows), window))) / MAPLE_POINTS
             parts.append(
                 (rows, np.full(len(rows), subject), np.full(len(rows), window), school[rows],
                  year.days[day[rows]], score, np.searchsorted(MAPLE_CUTS, reached, side="right"),

@@ -11,8 +11,38 @@ from include.demo.population import Students, YearRoll
 EL_LEVELS = ("1", "2", "3", "4", "5")
 SWD_LEVELS = ("full inclusion", "partial inclusion", "substantially separate")
 RECLASSIFIED = 0.18
-SEAT_SHARE = 0.105
-ENRICHMENT_SHARE = 0.05
+SMALLEST_SITE = 6
+
+
+@dataclass(frozen=True)
+class Programme:
+    """One ELT programme. seat_share: seats per pupil of the school; weekdays: of its sessions, 0 for Monday."""
+
+    name: str
+    stream: str
+    seat_share: float
+    weekdays: tuple[int, ...]
+    minutes: int
+
+    def capacity(self, pupils: np.ndarray) -> np.ndarray:
+        """Seats at each school: whole numbers [schools]."""
+        return np.maximum(SMALLEST_SITE, np.round(self.seat_share * pupils)).astype(int)
+
+
+# Together the sites can take about a third more students than the seats that the district pays for.
+INTERVENTION = Programme("after_school", "intervention", 0.105, (1, 3), 90)
+ENRICHMENT = Programme("arts_studio", "enrichment", 0.05, (2,), 75)
+PROGRAMMES = (INTERVENTION, ENRICHMENT)
+
+
+def elt_term(year: int) -> str:
+    """Name of the ELT term of a school year, as 2026-spring."""
+    return f"{year}-spring"
+
+
+def elt_term_days(year: int) -> tuple[np.datetime64, np.datetime64]:
+    """First and last day on which the term of a school year may have sessions."""
+    return np.datetime64(f"{year}-03-16"), np.datetime64(f"{year}-06-05")
 
 
 @dataclass
@@ -25,6 +55,11 @@ class Participation:
     end: np.ndarray
     level: np.ndarray
     posted: np.ndarray
+
+    def covers(self, program: str, day: np.datetime64, size: int) -> np.ndarray:
+        """Bool [students], of whom there are `size`: whether a spell in the programme covers the day."""
+        here = (self.program == program) & (self.begin <= day) & (np.isnat(self.end) | (self.end >= day))
+        return np.bincount(self.student[here], minlength=size) > 0
 
 
 def participation(
@@ -89,23 +124,19 @@ class Sites:
 
 
 def sites(layout: Layout, years: list[SchoolYear], rolls: list[YearRoll]) -> Sites:
-    """After-school seats at every school each spring, and enrichment at the community school.
-
-    Together the sites can take about a third more students than the seats that the district pays for.
-    """
+    """Seats of every programme at every open school each spring."""
     out = Sites([], [], [], [], [], [], [])
-    studio = int(np.flatnonzero(layout.levels == "k8")[0])
     for index, (year, roll) in enumerate(zip(years, rolls, strict=True)):
         pupils = np.bincount(roll.school, minlength=len(layout))
-        open_ = np.flatnonzero(layout.is_open[:, index]).tolist()
-        offers = [("after_school", "intervention", SEAT_SHARE, school) for school in open_]
-        offers.append(("arts_studio", "enrichment", ENRICHMENT_SHARE, studio))
-        for program, stream, share, school in offers:
-            out.school.append(layout.ids[school])
-            out.term.append(f"{year.year}-spring")
-            out.program.append(program)
-            out.stream.append(stream)
-            out.capacity.append(max(6, round(share * int(pupils[school]))))
-            out.starts.append(np.datetime64(f"{year.year}-03-16"))
-            out.ends.append(np.datetime64(f"{year.year}-06-05"))
+        starts, ends = elt_term_days(year.year)
+        for programme in PROGRAMMES:
+            capacity = programme.capacity(pupils)
+            for school in np.flatnonzero(layout.is_open[:, index]).tolist():
+                out.school.append(layout.ids[school])
+                out.term.append(elt_term(year.year))
+                out.program.append(programme.name)
+                out.stream.append(programme.stream)
+                out.capacity.append(int(capacity[school]))
+                out.starts.append(starts)
+                out.ends.append(ends)
     return out

@@ -205,9 +205,10 @@ def marks(
     year: SchoolYear,
     roll: YearRoll,
     drawn: MarksDrawn,
+    scale: np.ndarray,
     as_of: np.datetime64,
 ) -> None:
-    """Quarter marks of one year, tab-separated."""
+    """Quarter marks of one year, tab-separated. scale: what the written points are multiplied by [marks]."""
     kept = drawn.posted <= as_of
     if not kept.any():
         return
@@ -219,7 +220,7 @@ def marks(
             "Term": [rosters.term_id(year.year, quarter) for quarter in drawn.quarter[kept].tolist()],
             "Year": np.full(int(kept.sum()), year.name, dtype=object),
             "Mark": learning.letters(drawn.points[kept]),
-            "Percent": [f"{value:.1f}" for value in drawn.points[kept].tolist()],
+            "Percent": [f"{value:.1f}" for value in (drawn.points * scale)[kept].tolist()],
             "Stored": dates(drawn.posted[kept], "us"),
         }
     )

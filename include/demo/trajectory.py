@@ -17,6 +17,15 @@ BASE_ABSENCE = -3.53
 LOW_INCOME_ABILITY = -0.45
 EL_ABILITY = -0.40
 SWD_ABILITY = -0.55
+GIFTED_ABILITY = 1.1
+# Log-odds of an absence: of a standard deviation of ability, and of each group beside what its ability does.
+ABILITY_ABSENCE = -0.15
+LOW_INCOME_ABSENCE = 0.40
+HOMELESS_ABSENCE = 0.9
+FOSTER_ABSENCE = 0.3
+# Where a disengaged student's log-odds of an absence end, and what each point above 0.3 takes from course work.
+DISENGAGED_ABSENCE = 2.1
+DISENGAGED_PERFORMANCE = -0.55
 # Log-odds of an absence by grade: high at both ends of school.
 GRADE_ABSENCE = np.array([0.35, 0.15, 0.0, -0.1, -0.15, -0.15, 0.05, 0.1, 0.15, 0.4, 0.35, 0.35, 0.5], dtype=float)
 
@@ -50,9 +59,11 @@ def traits(rng: np.random.Generator, people: Students) -> Traits:
     size = len(people)
     ability = rng.normal(0, 0.85, size)
     ability += LOW_INCOME_ABILITY * (people.is_low_income - 0.5)
-    ability += EL_ABILITY * people.is_el + SWD_ABILITY * people.is_swd + 1.1 * people.is_gifted
-    propensity = rng.normal(0, 0.42, size) - 0.15 * ability + 0.40 * (people.is_low_income - 0.5)
-    propensity += 0.9 * people.is_homeless + 0.3 * people.is_foster
+    ability += EL_ABILITY * people.is_el + SWD_ABILITY * people.is_swd + GIFTED_ABILITY * people.is_gifted
+    propensity = (
+        rng.normal(0, 0.42, size) + ABILITY_ABSENCE * ability + LOW_INCOME_ABSENCE * (people.is_low_income - 0.5)
+    )
+    propensity += HOMELESS_ABSENCE * people.is_homeless + FOSTER_ABSENCE * people.is_foster
     return Traits(propensity, ability)
 
 
@@ -102,9 +113,9 @@ def simulate(rng: np.random.Generator, people: Students, rolls: list[YearRoll], 
             returns = 0.04 + 0.24 * (growth > 0.2) + 0.12 * (performance > 0.3)
             chance = rng.random(n)
             disengaged = np.where(disengaged, chance >= returns, chance < leaves)
-            level = 0.55 * level + 0.45 * 2.1 * disengaged + rng.normal(0, 0.12, n)
+            level = 0.55 * level + 0.45 * DISENGAGED_ABSENCE * disengaged + rng.normal(0, 0.12, n)
             strain = 0.84 * strain + rng.normal(0, 0.46, n)
-            aim = fixed.ability[who] + 0.25 * growth - 0.55 * np.maximum(level - 0.3, 0)
+            aim = fixed.ability[who] + 0.25 * growth + DISENGAGED_PERFORMANCE * np.maximum(level - 0.3, 0)
             performance = 0.74 * performance + 0.26 * aim + rng.normal(0, 0.13, n)
         if lap > 0:
             states.append(YearState(absence, tardy, course, growth, fixed.ability[who]))

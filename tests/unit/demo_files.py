@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 AS_OF = dt.date(2026, 3, 2)
+IN_SUMMER = dt.date(2026, 6, 30)
 STUDENTS = 1200
 YEARS = 5
 SEED = 7

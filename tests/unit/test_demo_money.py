@@ -212,6 +212,31 @@ def test_no_one_works_in_a_position_before_or_after_it(district: District) -> No
     assert (spells["from"] >= pd.to_datetime(spells["Opened"]))[begun].all()
 
 
+def test_some_people_work_at_two_schools_at_once(district: District) -> None:
+    """Specialists hold two part positions, at two schools, under one number: together one person's time."""
+    for on in ("2022-10-01", "2025-10-01"):
+        here = district.in_post(on)
+        places = here.groupby("Emp ID").agg(schools=("Location", "nunique"), posts=("Position No", "nunique"))
+        shared = places[places["schools"] == 2]
+        assert (shared["posts"] == 2).all()
+        assert 0.01 <= len(shared) / len(places) <= 0.12
+        parts = here[here["Emp ID"].isin(shared.index)]
+        assert (parts["FTE"] < 1).all()
+        assert (parts.groupby("Emp ID")["FTE"].sum().round(2) == 1).all()
+
+
+def test_some_positions_are_vacant(district: District) -> None:
+    """Funded and held by nobody; some since the summer, with a search that is still open."""
+    positions = district.positions
+    closed = pd.to_datetime(positions["Closed"])
+    funded = positions[(pd.to_datetime(positions["Opened"]) <= pd.Timestamp(AS_OF)) & ~(closed <= pd.Timestamp(AS_OF))]
+    vacant = funded[~funded.index.isin(district.in_post(str(AS_OF))["Position No"])]
+    assert 0.002 <= vacant["Budgeted FTE"].sum() / funded["Budgeted FTE"].sum() <= 0.08
+    searches = read(district.folder / "hr" / "requisitions.csv")
+    searched = searches[(searches["Date Closed"] == "") & (searches["Date Posted"] < "2025-09-01")]
+    assert len(set(searched["Position No"]) & set(vacant.index)) >= 3
+
+
 # ---------------------------------------------------------------- hiring
 
 

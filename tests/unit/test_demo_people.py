@@ -11,7 +11,6 @@ import pytest
 
 from include.demo import population
 from include.demo.days import school_year
-from include.demo.generate import generate
 from include.demo.layout import layout
 from tests.unit.demo_files import AS_OF, SHARE_ABSENT, attendance_by_student, attendance_events, read, roster
 
@@ -147,6 +146,47 @@ def test_a_school_has_nothing_outside_its_life(folder: Path) -> None:
     assert seen == held
 
 
+def test_one_school_begins_to_teach_a_grade(folder: Path, truth: dict) -> None:
+    """Its oldest pupils stayed, who went elsewhere the year before; no other school's grades change."""
+    known = truth["school_changes"]["grade_added"]
+    spells = read(folder / "sis" / "entry_exit.csv")
+    taught = spells.groupby(["School Code", "School Year"])["Grade Level"].agg(frozenset)
+    changed = {school: own for school, own in taught.groupby("School Code") if own.nunique() > 1}
+    assert set(changed) == {known["school_id"]}
+    by_year = changed[known["school_id"]].droplevel("School Code")
+    first = f"{known['school_year'] - 1}-{known['school_year'] % 100}"
+    before, after = by_year[by_year.index < first], by_year[by_year.index >= first]
+    assert len(before) >= 1
+    assert {grades ^ {known["grade"]} for grades in after} == set(before)
+    year = spells[spells["School Year"] == first]
+    own = year[(year["School Code"] == known["school_id"]) & (year["Grade Level"] == known["grade"])]
+    earlier = spells[(spells["School Year"] == before.index[-1]) & (spells["School Code"] == known["school_id"])]
+    assert own["Student Number"].isin(earlier["Student Number"]).mean() > 0.5
+
+
+def test_one_school_closed_and_one_opened_as_truth_says(folder: Path, truth: dict) -> None:
+    known = truth["school_changes"]
+    spells = read(folder / "sis" / "entry_exit.csv")
+    years = spells["School Year"].str.slice(0, 4).astype(int).add(1).groupby(spells["School Code"]).agg(["min", "max"])
+    closed, opened = years[years["max"] < 2026], years[years["min"] > 2022]
+    assert [*closed["max"].items()] == [(known["closed"]["school_id"], known["closed"]["school_year"])]
+    assert [*opened["min"].items()] == [(known["opened"]["school_id"], known["opened"]["school_year"])]
+    # The pupils of the closed school go on at another.
+    last = spells[(spells["School Code"] == known["closed"]["school_id"]) & (spells["School Year"] == "2022-23")]
+    after = spells[spells["School Year"] == "2023-24"]
+    assert last["Student Number"].isin(after["Student Number"]).mean() > 0.75
+
+
+def test_absence_rises_in_winter(town: Path) -> None:
+    """Absences by day and submission of each month: January and February above September and October, in every year."""
+    for name in ("2022-23", "2023-24", "2024-25"):
+        events = attendance_events(town, name)
+        absent = events["Att Code"].map(SHARE_ABSENT).groupby(events["Att Date"].str.slice(0, 2)).sum()
+        submitted = read(town / "sis" / f"submissions_{name}.txt", "|")
+        rate = absent / submitted.groupby(submitted["ATT_DATE"].str.slice(4, 6)).size()
+        assert rate[["01", "02"]].mean() > 1.1 * rate[["09", "10"]].mean(), rate
+
+
 @pytest.mark.parametrize("students", [300, 3_000, 14_500, 90_000])
 def test_a_district_of_any_size_has_a_school_for_everyone(students: int) -> None:
     """Every pupil of every year is at an open school that teaches the grade, before a move and after it."""
@@ -166,14 +206,6 @@ def test_a_district_of_any_size_has_a_school_for_everyone(students: int) -> None
     # 28 of Lowell's size: the state's directory of schools of 2013-14 has 24 with enrolment, and its own programmes.
     if students == 14_500:
         assert places.is_open[:, -1].sum() == 28
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A larger district, in which shares are within a point or two of what they are drawn from."""
-    out = tmp_path_factory.mktemp("town")
-    generate(out, 4_000, 4, 5, AS_OF, dirt=False)
-    return out
 
 
 # Massachusetts, Lowell 2013-14, in percent: race by school weighted by enrolment; selected populations of the district.
