@@ -11,9 +11,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError
 
 from include.demo.generate import generate
 from include.districts import FileFeed
@@ -194,7 +194,7 @@ def test_a_load_that_finds_no_room_leaves_nothing_and_lands_later(warehouse: Eng
         finally:
             engine.dispose()
 
-    with pytest.raises(DBAPIError, match="File too large"):
+    with pytest.raises(psycopg.Error, match="File too large"):
         load(16 * 1024 * 1024)
     assert state(warehouse) == (0, 0, 0)
     load(None)
