@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from include.districts import Feed, FileFeed
+from include.districts import Feed, FileFeed, SqlFeed
 from include.errors import SchoolhouseError
 from include.sources.access import Access
 from include.sources.delivery import Cursor, Delivery
 from include.sources.files.deliver import deliver_files
+from include.sources.sql.deliver import deliver_sql
 
 __all__ = ["Access", "Cursor", "Delivery", "deliveries"]
 
@@ -21,6 +22,9 @@ def deliveries(feed: Feed, access: Access | None, cursor: Cursor | None, folder:
     it should.
     """
     if isinstance(feed, FileFeed):
-        yield from deliver_files(feed, access, folder)
+        yield from deliver_files(feed, access, cursor, folder)
+        return
+    if isinstance(feed, SqlFeed):
+        yield from deliver_sql(feed, access, cursor, folder)
         return
     raise SchoolhouseError(f"Feed {feed.name}: nothing reads a {type(feed).__name__}.")
