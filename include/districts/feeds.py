@@ -1,11 +1,13 @@
 """What district.yml may say about a feed, by the protocol of its source."""
 
 import datetime as dt
+import itertools
 import re
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from include.districts.pattern import compile_pattern
 from models.landing import CONTRACTS
 from models.landing.contract import contract_columns, rules_of
 
@@ -205,15 +207,87 @@ class Feed(Strict):
 class FileFeed(Feed):
     """Files of a folder on this machine, of an SFTP server or of an object store.
 
-    folder: a path, or an address such as sftp://host/folder or s3://bucket/folder. files: a pattern below it.
+    folder: a path, or an address such as sftp://host/folder or s3://bucket/folder, reached by `connection`.
+    files: a pattern below it, as `*.csv`, `**/roster.csv`, or with a date, `grades_{date:MMDDYYYY}.txt`: files land in
+    the order of their dates, else of their names. newest_only: of a snapshot that is written anew under every date,
+    land the last one only. settle_seconds: how long a file must have been left alone before it is read, for sources
+    that write slowly; whoever is writing at the moment is noticed without it. member: the file of a zip, by name or
+    pattern; `inner.zip/name` for a zip within it. sheet: of a workbook, else the first.
+    encoding: any that Python knows; a byte order mark says more. skip_lines: lines before the header. header: names of
+    the columns, for a file that does not begin with them. comment: how lines begin that are no data.
+    delimiter, quote, escape, doubled_quotes: the dialect. An empty `quote` means that quotes are letters like others;
+    `escape` is the sign that takes the meaning from the next one; without `doubled_quotes` a pair of them is no quote.
+    widths: a fixed-width file's columns, as `{id: [1, 9], name: [10, 40]}`, first and last character counted from 1, or
+    as `[[id, 9], [name, 31]]`, one after the other. trimmed: its lines may end where their last text does; else a
+    shorter line is taken for one that was cut.
     """
 
     folder: str
     files: str
+    newest_only: bool = False
+    settle_seconds: int = Field(0, ge=0)
     member: str | None = None
     sheet: str | None = None
     encoding: str = "utf-8"
+    skip_lines: int = Field(0, ge=0)
+    header: tuple[str, ...] = ()
+    comment: str | None = Field(None, min_length=1)
     delimiter: str = Field(",", min_length=1, max_length=1)
+    quote: str = Field('"', max_length=1)
+    escape: str | None = Field(None, min_length=1, max_length=1)
+    doubled_quotes: bool = True
+    widths: tuple[tuple[str, int, int], ...] = ()
+    trimmed: bool = False
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_an_encoding_of_text(cls, given: str) -> str:
+        try:
+            "".encode(given)
+        except (LookupError, UnicodeError):
+            raise ValueError(f"no encoding of text is called {given!r}") from None
+        return given
+
+    @field_validator("files")
+    @classmethod
+    def _is_a_pattern(cls, given: str) -> str:
+        compile_pattern(given)
+        return given
+
+    @field_validator("widths", mode="before")
+    @classmethod
+    def _as_places(cls, given: Any) -> Any:
+        """(name, start, end) from 0, the end not included, of either way to write them."""
+        try:
+            if isinstance(given, dict):
+                return tuple((name, int(first) - 1, int(last)) for name, (first, last) in given.items())
+            if isinstance(given, list) and all(len(column) == 2 for column in given):
+                ends = list(itertools.accumulate(int(width) for _, width in given))
+                return tuple((name, end - int(width), end) for (name, width), end in zip(given, ends, strict=True))
+        except (TypeError, ValueError):
+            raise ValueError("write `widths` as {name: [first, last]} or as [[name, width]]") from None
+        return given
+
+    @model_validator(mode="after")
+    def _is_one_layout(self) -> "FileFeed":
+        for name, start, end in self.widths:
+            if not 0 <= start < end:
+                raise ValueError(f"column {name!r} of `widths` ends at {end}, before its first character {start + 1}")
+        if self.widths and self.header:
+            raise ValueError("`widths` name the columns already: leave out `header`")
+        if self.trimmed and not self.widths:
+            raise ValueError("`trimmed` is about `widths`")
+        if self.newest_only and self.mode == "delta":
+            raise ValueError("of a delta every file is needed: `newest_only` is for snapshots")
+        for names in (self.header, [name for name, _, _ in self.widths]):
+            if len(set(names)) < len(names):
+                raise ValueError("a column is named twice")
+        signs = [sign for sign in (self.delimiter, self.quote, self.escape) if sign]
+        if len(set(signs)) < len(signs) or set(signs) & set("\r\n"):
+            raise ValueError("`delimiter`, `quote` and `escape` are three different signs, and no line ends")
+        if not self.quote and not self.doubled_quotes:
+            raise ValueError("without a `quote` there are none to double")
+        return self
 
 
 class OneRosterFeed(Feed):
@@ -252,4 +326,33 @@ class OneRosterFeed(Feed):
         return self
 
 
-PROTOCOLS: dict[str, type[Feed]] = {"files": FileFeed, "oneroster": OneRosterFeed}
+class SqlFeed(Feed):
+    """Rows of a database that SQLAlchemy has a dialect for; the `connection` is its URL.
+
+    query or table: one of them, a `select` or the name of a table or view, with its schema where it needs one.
+    cursor: a column that only grows, as a time of change or a serial number. With it the first night reads everything
+    and each later one what is at or beyond the greatest value seen, so rows of that very value come again and change
+    nothing; rows without a value always come. Rows that are deleted in the source are not noticed then. Without it
+    every night reads all there is.
+    """
+
+    connection: str
+    query: str | None = None
+    table: str | None = None
+    cursor: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _cursor_makes_a_delta(cls, given: Any) -> Any:
+        return {"mode": "delta", **given} if isinstance(given, dict) and given.get("cursor") else given
+
+    @model_validator(mode="after")
+    def _reads_one_thing(self) -> "SqlFeed":
+        if (self.query is None) == (self.table is None):
+            raise ValueError("give one of `query` or `table`")
+        if self.cursor is not None and self.mode == "snapshot":
+            raise ValueError("with a `cursor` only what is new is read, which is no snapshot")
+        return self
+
+
+PROTOCOLS: dict[str, type[Feed]] = {"files": FileFeed, "oneroster": OneRosterFeed, "sql": SqlFeed}

@@ -8,10 +8,13 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, Index, Table, insert, text
+from sqlalchemy.exc import DBAPIError
 
 from include.districts import Feed
 from include.errors import SchoolhouseError
@@ -29,7 +32,8 @@ ALWAYS_KNOWN = "date '1900-01-01'"
 SMALLEST_GUARDED = 20
 # Rows of a first load from which the index is built afterwards.
 MANY = 10_000
-COPY_ROWS = 1_000
+COPY_CHARACTERS = 1 << 17
+PROGRAM_LIMITS = "54"
 LOG_ROWS = 500_000
 
 
@@ -57,7 +61,7 @@ def load_file(engine: Engine, feed: Feed, delivery: Delivery, as_of: dt.date) ->
     """
     sha256 = sha256_of(delivery.path)
     mapping_md5 = mapping_hash(feed)
-    with engine.begin() as connection:
+    with _explained(delivery.name), engine.begin() as connection:
         # Two runs at once land the same feed one after the other.
         _execute(connection, f"select pg_advisory_xact_lock(hashtextextended({literal(feed.name)}, 0))")
         earlier = _earlier_load(connection, feed, delivery.name, sha256, mapping_md5)
@@ -73,8 +77,20 @@ def load_file(engine: Engine, feed: Feed, delivery: Delivery, as_of: dt.date) ->
         started = dt.datetime.now(dt.UTC)
         with open_table(delivery.path, delivery.layout) as (header, rows):
             mapping = compile_mapping(feed, header)
-            _copy(connection, len(header), mapping.kept, rows)
+            _copy(connection, len(header), mapping.kept, _withheld(rows) if feed.never_land else rows)
         return _land(connection, feed, delivery, sha256, mapping_md5, as_of, mapping, started)
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """What PostgreSQL says of a file that is beyond its limits, as one of too many columns for a row."""
+    try:
+        yield
+    except (DBAPIError, psycopg.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if not isinstance(cause, psycopg.Error) or not (cause.sqlstate or "").startswith(PROGRAM_LIMITS):
+            raise
+        raise SchoolhouseError(f"{name} is beyond what a database can hold: {cause}. Nothing was loaded.") from error
 
 
 def mapping_hash(feed: Feed) -> str:
@@ -160,6 +176,16 @@ def _refuse_going_back(connection: Connection, feed: Feed, as_of: dt.date) -> No
         )
 
 
+def _withheld(rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows without the text of damaged ones: where cells have moved, any of them may be one that may not land."""
+    for row in rows:
+        if row.damage is None:
+            yield row
+        else:
+            damage = f"{row.damage}; its text is withheld, as the feed has columns under `never_land`"
+            yield Row(row.line, [None] * len(row.cells), damage)
+
+
 def _copy(connection: Connection, width: int, kept: list[int], rows: Iterator[Row]) -> None:
     """Make `raw`: file_line, damage, overflow, and the kept cells as text columns c1, c2, …"""
     cells = [f"c{position + 1}" for position in kept]
@@ -173,14 +199,19 @@ def _copy(connection: Connection, width: int, kept: list[int], rows: Iterator[Ro
     driver: Any = connection.connection.driver_connection
     with driver.cursor().copy(f"copy raw (file_line, damage, overflow, {', '.join(cells)}) from stdin") as copy:
         block: list[str] = []
+        size, said = 0, 0
         for count, row in enumerate(rows, 1):
             values = row.cells if every_cell else [row.cells[position] for position in kept]
-            block.append(_copy_line(row, values))
-            if count % COPY_ROWS == 0:
+            line = _copy_line(row, values)
+            block.append(line)
+            size += len(line)
+            if size > COPY_CHARACTERS:
                 copy.write("".join(block))
                 block.clear()
-            if count % LOG_ROWS == 0:
-                log.info("%s rows read", f"{count:,}")
+                size = 0
+                if count // LOG_ROWS > said:
+                    said = count // LOG_ROWS
+                    log.info("%s rows read", f"{count:,}")
         copy.write("".join(block))
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from include.districts import Feed, FileFeed, OneRosterFeed
+from include.districts import Feed, FileFeed, OneRosterFeed, SqlFeed
 from include.errors import SchoolhouseError
 from include.sources.access import Access
 from include.sources.delivery import Cursor, Delivery
 from include.sources.files.deliver import deliver_files
 from include.sources.oneroster.deliver import deliver_oneroster
+from include.sources.sql.deliver import deliver_sql
 
 __all__ = ["Access", "Cursor", "Delivery", "deliveries"]
 
@@ -22,7 +23,10 @@ def deliveries(feed: Feed, access: Access | None, cursor: Cursor | None, folder:
     it should.
     """
     if isinstance(feed, FileFeed):
-        yield from deliver_files(feed, access, folder)
+        yield from deliver_files(feed, access, cursor, folder)
+        return
+    if isinstance(feed, SqlFeed):
+        yield from deliver_sql(feed, access, cursor, folder)
         return
     if isinstance(feed, OneRosterFeed):
         yield from deliver_oneroster(feed, access, cursor, folder)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from include.sources.files.read import Layout
+from include.sources.files.layout import Layout
 
 # How far a feed was read, as its source counts: a change version, a time, a value of a cursor column.
 Cursor = Mapping[str, str | int]

@@ -8,24 +8,32 @@ import json
 from collections.abc import Iterator
 from typing import IO, Any
 
+from include.errors import SchoolhouseError
+from include.sources.files.delimited import MOST_COLUMNS
 from include.sources.files.row import Row, readable
 
 SEPARATOR = "."
 
 
 def json_lines(
-    first: IO[bytes], second: IO[bytes], columns: tuple[str, ...], each: str | None
+    name: str, first: IO[bytes], second: IO[bytes], columns: tuple[str, ...], each: str | None
 ) -> tuple[list[str], Iterator[Row]]:
     """The header and the rows of JSON lines.
 
     first and second read the same bytes: the names that occur are known only at the end. columns: names that the
     header has in any case. each: dotted path of a list whose elements are the rows, each with the members of
-    the whole beside its own. A line that is no object is a damaged row.
+    the whole beside its own. A line that is no object is a damaged row. Raises SchoolhouseError for more names than
+    can land.
     """
     names: dict[str, None] = dict.fromkeys(columns)
-    for _, records, _ in _records(first, each):
-        for record in records:
+    for number, records, damage in _records(first, each):
+        for record in records if damage is None else ():
             names.update(dict.fromkeys(record))
+        if len(names) > MOST_COLUMNS:
+            raise SchoolhouseError(
+                f"{name} has more than {MOST_COLUMNS:,} names by line {number}, more than can land as columns. "
+                "Names that are data, such as dates or ids, belong into values."
+            )
     header = list(names)
     return header, _rows(second, header, each)
 
@@ -49,13 +57,14 @@ def _records(lines: IO[bytes], each: str | None) -> Iterator[tuple[int, list[dic
         text = raw.decode("utf-8", "surrogateescape")
         try:
             value = json.loads(raw, parse_float=str, parse_int=str)
+            flat = [_flat(element) for element in _elements(value, each)] if isinstance(value, dict) else None
         except (ValueError, RecursionError) as error:
             yield number, [{"": text.strip()}], f"is not JSON: {error}"
             continue
-        if not isinstance(value, dict):
+        if flat is None:
             yield number, [{"": text.strip()}], "is not a JSON object"
-            continue
-        yield number, [_flat(element) for element in _elements(value, each)], None
+        else:
+            yield number, flat, None
 
 
 def _elements(value: dict[str, Any], each: str | None) -> list[dict[str, Any]]:

@@ -1,0 +1,134 @@
+"""The bytes of a file, out of whatever it is packed in, within bounds that keep a bomb from going off."""
+
+import fnmatch
+import gzip
+import io
+import lzma
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
+
+from include.errors import SchoolhouseError
+
+MEBIBYTE = 1 << 20
+LONGEST_LINE = 16 * MEBIBYTE
+# Deflate reaches a thousandfold on nothing but zeros; exports that repeat themselves reach a hundredfold.
+MOST_EXPANSION = 200
+ALWAYS_ALLOWED = 64 * MEBIBYTE
+NEVER_ALLOWED = 64 * 1024 * MEBIBYTE
+# What the libraries raise for bytes that are not what they should be, a password or an unknown way of packing.
+DAMAGED = (
+    EOFError, OSError, zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError,
+    UnicodeDecodeError, RuntimeError, NotImplementedError,
+)  # fmt: skip
+
+
+class Guarded(io.RawIOBase):
+    """The bytes of a file, until there are too many of them or a line gets too long for the memory.
+
+    Every fault of the packing becomes a SchoolhouseError here, where only reading can have caused it.
+    """
+
+    def __init__(self, file: IO[bytes], name: str, allowed: int | None) -> None:
+        self._file, self._name, self._allowed = file, name, allowed
+        self._seen = self._line = 0
+        self.line_ends = [b"\n", b"\r"]
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        try:
+            block = self._file.read(len(buffer))
+        except DAMAGED as error:
+            raise damaged(self._name, error) from error
+        buffer[: len(block)] = block
+        self._seen += len(block)
+        if self._allowed is not None and self._seen > self._allowed:
+            raise _bomb(self._name, self._allowed)
+        last = max(block.rfind(self.line_ends[0]), block.rfind(self.line_ends[1]))
+        self._line = self._line + len(block) if last < 0 else len(block) - last
+        if self._line > LONGEST_LINE:
+            lines = "the first line" if self._seen == self._line else "a line"
+            raise SchoolhouseError(
+                f"{self._name}: {lines}, which goes on at byte {self._seen:,}, is longer than "
+                f"{LONGEST_LINE // MEBIBYTE} MiB. No record is: ask the source what it has written."
+            )
+        return len(block)
+
+
+def damaged(name: str, error: Exception) -> SchoolhouseError:
+    """What to say of a file whose bytes cannot be unpacked."""
+    return SchoolhouseError(f"{name} is cut short or not what its name says: {error}")
+
+
+@contextmanager
+def unpacked(path: Path, member: str | None) -> Iterator[tuple[str, io.BufferedReader]]:
+    """Name and bytes of a file: itself, what a .gz holds, or a member of a .zip.
+
+    member: its name or a pattern that one name matches; `inner.zip/name` for a zip within the zip. It may be left
+    out where a zip holds one file. Raises SchoolhouseError for whatever cannot be unpacked, and for a file that
+    would expand too far.
+    """
+    with ExitStack() as stack:
+        name, suffix = path.name, path.suffix.lower()
+        allowed = min(NEVER_ALLOWED, max(ALWAYS_ALLOWED, MOST_EXPANSION * path.stat().st_size))
+        file: IO[bytes] = stack.enter_context(path.open("rb", buffering=0))
+        if suffix == ".zip":
+            name, file = _member(stack, file, name, member, allowed, depth=1)
+        if name.lower().endswith(".gz"):
+            file = stack.enter_context(gzip.open(file))  # type: ignore[assignment]
+        guarded = Guarded(file, path.name, allowed if suffix in (".zip", ".gz") else None)
+        yield name, stack.enter_context(io.BufferedReader(guarded, MEBIBYTE))
+
+
+def _member(
+    stack: ExitStack, file: IO[bytes], name: str, member: str | None, allowed: int, depth: int
+) -> tuple[str, IO[bytes]]:
+    try:
+        archive = stack.enter_context(zipfile.ZipFile(file))
+        info, inner = _chosen(archive, name, member)
+        if info.file_size > allowed:
+            raise _bomb(name, allowed)
+        opened = stack.enter_context(archive.open(info))
+        if not info.filename.lower().endswith(".zip"):
+            return info.filename, opened
+        if depth > 1:
+            raise SchoolhouseError(f"{name}: a zip within a zip within a zip is not read.")
+        # A zip is read from its end, and going back within a packed one would unpack it again and again.
+        copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed with the stack
+        shutil.copyfileobj(opened, copy, MEBIBYTE)
+        return _member(stack, copy, f"{name}/{info.filename}", inner, allowed, depth + 1)
+    except DAMAGED as error:
+        raise damaged(name, error) from error
+
+
+def _chosen(archive: zipfile.ZipFile, name: str, member: str | None) -> tuple[zipfile.ZipInfo, str | None]:
+    """The member that is meant, and what is meant within it where it is a zip itself."""
+    files = [info for info in archive.infolist() if not info.is_dir()]
+    wanted, inner = member, None
+    if member is not None and ".zip/" in member.lower():
+        at = member.lower().index(".zip/") + len(".zip")
+        wanted, inner = member[:at], member[at + 1 :]
+    found = [info for info in files if wanted in (None, info.filename)]
+    found = found or [info for info in files if fnmatch.fnmatchcase(info.filename, str(wanted))]
+    if len(found) != 1:
+        # Two of the same name are one to a reader of names only: the later would hide the earlier.
+        held = ", ".join(info.filename for info in files[:20]) or "nothing"
+        raise SchoolhouseError(
+            f"{name} holds {'no' if not found or wanted is None else len(found)} {wanted or 'single file'}: "
+            f"it holds {held}."
+        )
+    return found[0], inner
+
+
+def _bomb(name: str, allowed: int) -> SchoolhouseError:
+    return SchoolhouseError(
+        f"{name} expands to more than {allowed // MEBIBYTE:,} MiB, which no export of its size does, so it is not "
+        "read. If it is genuine, ask the source to send it unpacked or in parts."
+    )
