@@ -1,6 +1,6 @@
 """A district is configuration: one folder with a district.yml."""
 
 from include.districts.config import District, load_district
-from include.districts.feeds import Cell, Feed, FileFeed, Unpivot
+from include.districts.feeds import Cell, EdfiFeed, Feed, FileFeed, Unpivot
 
-__all__ = ["Cell", "District", "Feed", "FileFeed", "Unpivot", "load_district"]
+__all__ = ["Cell", "District", "EdfiFeed", "Feed", "FileFeed", "Unpivot", "load_district"]

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from include.districts import Feed, FileFeed
+from include.districts import EdfiFeed, Feed, FileFeed
 from include.errors import SchoolhouseError
 from include.sources.access import Access
 from include.sources.delivery import Cursor, Delivery
+from include.sources.edfi.deliver import deliver_edfi
 from include.sources.files.deliver import deliver_files
 
 __all__ = ["Access", "Cursor", "Delivery", "deliveries"]
@@ -22,5 +23,8 @@ def deliveries(feed: Feed, access: Access | None, cursor: Cursor | None, folder:
     """
     if isinstance(feed, FileFeed):
         yield from deliver_files(feed, access, folder)
+        return
+    if isinstance(feed, EdfiFeed):
+        yield from deliver_edfi(feed, access, cursor, folder)
         return
     raise SchoolhouseError(f"Feed {feed.name}: nothing reads a {type(feed).__name__}.")
