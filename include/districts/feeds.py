@@ -12,6 +12,8 @@ from models.landing import CONTRACTS
 from models.landing.contract import contract_columns, rules_of
 
 EVERYTHING_ELSE = "*"
+# The member that marks a record as a deletion, where an API tells of them apart from its rows.
+OPERATION = "_operation"
 
 
 def _text(value: Any) -> str:
@@ -355,4 +357,50 @@ class SqlFeed(Feed):
         return self
 
 
-PROTOCOLS: dict[str, type[Feed]] = {"files": FileFeed, "oneroster": OneRosterFeed, "sql": SqlFeed}
+class EdfiFeed(Feed):
+    """A resource of an Ed-Fi ODS/API.
+
+    resource: as `schools`, or with a namespace other than `ed-fi` as `tpdm/candidates`. parameters: what else the
+    query says. page_size: rows of one answer; an ODS allows 500 at most. The reader marks what was deleted with a
+    member of its own, so `deletes` need not name it.
+    """
+
+    connection: str
+    resource: str = Field(pattern=r"^([A-Za-z0-9-]+/)?[A-Za-z0-9]+$")
+    parameters: dict[str, str] = Field(default_factory=dict)
+    page_size: int = Field(500, ge=1, le=500)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _know_deletions(cls, given: Any) -> Any:
+        table = CONTRACTS.get(str(given.get("contract"))) if isinstance(given, dict) else None
+        if table is None or not rules_of(table).key:
+            return given
+        return {**given, "deletes": {**(given.get("deletes") or {}), OPERATION: ["delete"]}}
+
+    @property
+    def path(self) -> str:
+        """The resource with its namespace."""
+        return self.resource if "/" in self.resource else f"ed-fi/{self.resource}"
+
+    def key_sources(self) -> list[str]:
+        """Members of the record that the contract's key is made of."""
+        return list(dict.fromkeys(name for cell in self._key_cells() for name in cell.sources()))
+
+    def _key_cells(self) -> list[Cell]:
+        return [self.columns[name] for name in rules_of(CONTRACTS[self.contract]).key if name in self.columns]
+
+    @property
+    def is_kept_by_changes(self) -> bool:
+        """Whether changed rows, deleted and changed keys are enough to keep the landed rows right.
+
+        They are not where a row can go without being deleted: out of `where` or `parameters`, or out of the list
+        that `each` reads; nor where rows have no key, or one with a name that depends on the file.
+        """
+        renamed = any(isinstance(cell.from_, tuple) for cell in self._key_cells())
+        return bool(self.key_sources()) and not (self.where or self.parameters or self.each or renamed)
+
+
+PROTOCOLS: dict[str, type[Feed]] = {
+    "files": FileFeed, "oneroster": OneRosterFeed, "edfi": EdfiFeed, "sql": SqlFeed,
+}  # fmt: skip

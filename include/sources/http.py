@@ -28,6 +28,14 @@ class Passing(Exception):
         self.retry_after = _seconds(answer.headers.get("Retry-After"))
 
 
+class Refused(SchoolhouseError):
+    """An answer that no other try will better. status: its HTTP status code."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 def _seconds(header: str | None) -> float | None:
     """Retry-After, which is a number of seconds or a date (RFC 9110, 10.2.3)."""
     if header is None:
@@ -129,7 +137,7 @@ class Api:
 
 
 def _judged(answer: httpx.Response) -> httpx.Response:
-    """The answer where it is good. Raises Passing or SchoolhouseError where it is not."""
+    """The answer where it is good. Raises Passing or Refused where it is not."""
     if answer.status_code in PASSING:
         raise Passing(answer)
     if answer.is_error:
@@ -138,5 +146,7 @@ def _judged(answer: httpx.Response) -> httpx.Response:
             403: "The client may not read this: ask the source for the claim or scope.",
             404: "There is no such resource: look at the address and the version.",
         }.get(answer.status_code, answer.text[:300])
-        raise SchoolhouseError(f"{answer.url} answered {answer.status_code} {answer.reason_phrase}. {advice}")
+        raise Refused(
+            f"{answer.url} answered {answer.status_code} {answer.reason_phrase}. {advice}", answer.status_code
+        )
     return answer
