@@ -263,7 +263,7 @@ class FileFeed(Feed):
         try:
             if isinstance(given, dict):
                 return tuple((name, int(first) - 1, int(last)) for name, (first, last) in given.items())
-            if isinstance(given, list) and all(len(column) == 2 for column in given):
+            if isinstance(given, list):
                 ends = list(itertools.accumulate(int(width) for _, width in given))
                 return tuple((name, end - int(width), end) for (name, width), end in zip(given, ends, strict=True))
         except (TypeError, ValueError):

@@ -45,7 +45,7 @@ def compile_pattern(files: str) -> Pattern:
         layout, after = layouts_and_after
         expression += "".join(_PARTS.get(part, re.escape(part)) for part in re.findall("YYYY|MM|DD|.", layout))
         expression += _glob_expression(after)
-    return Pattern(_PLACE.sub("*", files), re.compile(expression, re.DOTALL))
+    return Pattern(re.sub(rf"\*?{_PLACE.pattern}\*?", "*", files), re.compile(expression, re.DOTALL))
 
 
 def _glob_expression(glob: str) -> str:

@@ -84,8 +84,9 @@ class RemoteFolder:
             # The listing of a moment ago would not show that a file is growing.
             self._system.invalidate_cache()
             found = self._system.glob(f"{self._root}/{glob}", detail=True)
-            if not found and not self._are_whole and not self._system.isdir(self._root or "/"):
-                raise SchoolhouseError(f"The folder {self.place} does not exist.")
+            if not found:
+                # A glob says nothing of what it may not see; an object store has no folders to be missing.
+                self._system.ls(self._root.split("/")[0] if self._are_whole else self._root or "/")
         files = [self._stored(path, entry) for path, entry in found.items() if entry["type"] != "directory"]
         return sorted(files, key=lambda stored: stored.name)
 
@@ -122,7 +123,11 @@ def opened_store(folder: str, access: Access | None) -> Iterator[Store]:
     if "://" not in folder:
         yield LocalFolder(folder)
     elif address.scheme == "sftp":
-        yield RemoteFolder(_sftp(folder, access), folder.rstrip("/"), address.path, are_whole=False)
+        system = _sftp(folder, access)
+        try:
+            yield RemoteFolder(system, folder.rstrip("/"), address.path, are_whole=False)
+        finally:
+            system.loop.call_soon_threadsafe(system.client.close)
     elif address.scheme == "s3":
         yield RemoteFolder(_s3(folder, access), folder.rstrip("/"), address.netloc + address.path, are_whole=True)
     else:
@@ -192,7 +197,7 @@ def _explained(place: str) -> Iterator[None]:
         ) from error
     except (asyncssh.PermissionDenied, PermissionError) as error:
         raise SchoolhouseError(
-            f"{place}: we may not in. Look at the connection's login and secret. ({error})"
+            f"{place}: we are not let in. Look at the connection's login and secret. ({error})"
         ) from error
     except asyncssh.KeyImportError as error:
         raise SchoolhouseError(f"{place}: a key of the connection cannot be read: {error}.") from error

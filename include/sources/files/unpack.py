@@ -82,7 +82,7 @@ def unpacked(path: Path, member: str | None) -> Iterator[tuple[str, io.BufferedR
         if suffix == ".zip":
             name, file = _member(stack, file, name, member, allowed, depth=1)
         if name.lower().endswith(".gz"):
-            file = stack.enter_context(gzip.open(file))  # type: ignore[assignment]
+            file = gzip.GzipFile(fileobj=file)  # type: ignore[assignment]
         guarded = Guarded(file, path.name, allowed if suffix in (".zip", ".gz") else None)
         yield name, stack.enter_context(io.BufferedReader(guarded, MEBIBYTE))
 

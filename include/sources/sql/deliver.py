@@ -8,7 +8,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Executable, Row, column, create_engine, literal_column, or_, select, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Executable,
+    Row,
+    Select,
+    column,
+    create_engine,
+    literal_column,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy import table as table_of
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -89,7 +101,7 @@ def _statement(feed: SqlFeed, cursor: Cursor | None) -> Executable:
         # A colon in a query is a colon: it has no parameters of ours.
         plain = str(feed.query).strip().rstrip(";").replace(":", "\\:")
         source = text(plain).columns(*([column(feed.cursor)] if feed.cursor else [])).subquery("feed")
-    statement = select(literal_column("*")).select_from(source)
+    statement: Select[Any] = select(literal_column("*")).select_from(source)
     if feed.cursor is None:
         return statement
     reached = source.c[feed.cursor]
@@ -128,7 +140,7 @@ def _last(rows: Sequence[Row[Any]], place: int | None, before: Any) -> Any:
 def _cursor(feed: SqlFeed, value: Any) -> Cursor:
     for kind, (type_, _) in KINDS.items():
         if isinstance(value, type_):
-            return {"kind": kind, "value": as_text(value)}
+            return {"kind": kind, "value": str(as_text(value))}
     raise SchoolhouseError(
         f"Feed {feed.name}: the cursor column {feed.cursor!r} is a {type(value).__name__}, which has no order to go by."
     )
