@@ -29,6 +29,7 @@ ALWAYS_KNOWN = "date '1900-01-01'"
 SMALLEST_GUARDED = 20
 COPY_ROWS = 1_000
 LOG_ROWS = 500_000
+TEMPORARY = ("raw", "taken", "checked", "typed", "bad", "repeated", "kept")
 
 
 @dataclass(frozen=True)
@@ -52,26 +53,48 @@ def load_file(engine: Engine, feed: Feed, delivery: Delivery, as_of: dt.date) ->
     Raises SchoolhouseError for a file that cannot be read, a mapping that does not fit it, an `as_of`
     before the feed's last load, or a snapshot from which too many rows have disappeared.
     """
+    with engine.begin() as connection:
+        return land_within(connection, feed, delivery, as_of)
+
+
+def land_within(
+    connection: Connection, feed: Feed, delivery: Delivery, as_of: dt.date, keeps_file: bool = True
+) -> LoadResult:
+    """The same in a transaction of the caller's, who commits it or takes it back.
+
+    keeps_file: False where it will be taken back, since the copy of the file would be written for nothing.
+    """
     sha256 = sha256_of(delivery.path)
     mapping_md5 = mapping_hash(feed)
-    with engine.begin() as connection:
-        # Two runs at once land the same feed one after the other.
-        _execute(connection, f"select pg_advisory_xact_lock(hashtextextended({literal(feed.name)}, 0))")
-        earlier = _earlier_load(connection, feed, delivery.name, sha256, mapping_md5)
-        if earlier is not None:
-            return _account_again(connection, feed, delivery, sha256, mapping_md5, as_of, earlier)
-        _refuse_going_back(connection, feed, as_of)
+    claim_feed(connection, feed)
+    earlier = _earlier_load(connection, feed, delivery.name, sha256, mapping_md5)
+    if earlier is not None:
+        return _account_again(connection, feed, delivery, sha256, mapping_md5, as_of, earlier)
+    refuse_going_back(connection, feed, as_of)
+    if keeps_file:
         keep_file(connection, delivery, sha256, as_of, is_whole=not feed.never_land)
-        started = dt.datetime.now(dt.UTC)
-        with open_table(delivery.path, delivery.layout) as (header, rows):
-            mapping = compile_mapping(feed, header)
-            _copy(connection, len(header), mapping.kept, rows)
-        return _land(connection, feed, delivery, sha256, mapping_md5, as_of, mapping, started)
+    started = dt.datetime.now(dt.UTC)
+    with open_table(delivery.path, delivery.layout) as (header, rows):
+        mapping = compile_mapping(feed, header)
+        _copy(connection, len(header), mapping.kept, rows)
+    return _land(connection, feed, delivery, sha256, mapping_md5, as_of, mapping, started)
+
+
+def claim_feed(connection: Connection, feed: Feed) -> None:
+    """Wait for whoever is at the same feed: two runs at once land it one after the other."""
+    _execute(connection, f"select pg_advisory_xact_lock(hashtextextended({literal(feed.name)}, 0))")
+
+
+def clear_tables(connection: Connection, *more: str) -> None:
+    """Drop the temporary tables of a load, and `more`, so that the same transaction can do another."""
+    # Named with their schema: a table of that name elsewhere is none of ours.
+    _execute(connection, f"drop table if exists {', '.join(f'pg_temp.{name}' for name in (*TEMPORARY, *more))}")
 
 
 def mapping_hash(feed: Feed) -> str:
-    """Hash of what the feed's configuration makes of a file; where the file lies does not count."""
-    return hashlib.md5(feed.model_dump_json(exclude={"folder"}).encode(), usedforsecurity=False).hexdigest()
+    """Hash of what the feed's configuration makes of a file; where it lies and when it is due do not count."""
+    told = feed.model_dump_json(exclude={"folder", "max_disappearing_share", "due_every_days"})
+    return hashlib.md5(told.encode(), usedforsecurity=False).hexdigest()
 
 
 def _execute(connection: Connection, statement: str) -> int:
@@ -141,7 +164,8 @@ def _account_again(
     return result
 
 
-def _refuse_going_back(connection: Connection, feed: Feed, as_of: dt.date) -> None:
+def refuse_going_back(connection: Connection, feed: Feed, as_of: dt.date) -> None:
+    """Raise SchoolhouseError where the feed already knows a later day than `as_of`."""
     newest = connection.execute(
         text("select max(as_of) from ops.load where feed = :feed and status = 'landed'"), {"feed": feed.name}
     ).scalar()
@@ -200,18 +224,18 @@ def _land(
     mapping: Mapping,
     started: dt.datetime,
 ) -> LoadResult:
-    filtered = _take(connection, mapping)
+    filtered = take_rows(connection, mapping)
     table = CONTRACTS[feed.contract]
     rules = rules_of(table)
-    _check(connection, mapping, rules.key)
+    check_rows(connection, mapping, rules.key)
     rows_read = _count(connection, "select count(*) from checked")
     if rows_read == 0 and delivery.mode == "snapshot" and not delivery.is_counted:
         raise SchoolhouseError(
             f"{delivery.name} has no rows for feed {feed.name}: a snapshot without rows would end every current one. "
             "Remove the file, or mark the feed `mode: delta`."
         )
-    _type(connection, mapping, rules)
-    repeated = _set_repeats_aside(connection, rules)
+    type_rows(connection, mapping, rules)
+    repeated = set_repeats_aside(connection, rules)
 
     target = f"landing.{table.name}"
     scope = f"current._feed = {literal(feed.name)} and current._superseded_on is null"
@@ -224,8 +248,8 @@ def _land(
         f"create temp table kept on commit drop as select typed._key from typed join {target} current"
         f" on current._key = typed._key and current._hash = typed._hash and {scope}",
     )
-    is_history = _is_history(connection, feed, as_of)
-    known_on = _known_on(rules, as_of) if is_history else f"date '{as_of}'"
+    is_history = is_first_day(connection, feed, as_of)
+    known_on = day_known(rules, as_of) if is_history else f"date '{as_of}'"
     closed = _close_disappeared(connection, feed, delivery, target, scope, rules, as_of, is_history)
     deleted = _execute(
         connection,
@@ -279,7 +303,7 @@ def _land(
     return result
 
 
-def _take(connection: Connection, mapping: Mapping) -> int:
+def take_rows(connection: Connection, mapping: Mapping) -> int:
     """Make `taken`: the rows inside the feed's `where`, long where the feed is wide. Returns rows left out.
 
     A damaged row is always taken, once, since its cells cannot be trusted to say that it is not wanted.
@@ -302,7 +326,7 @@ def _take(connection: Connection, mapping: Mapping) -> int:
     return _count(connection, f"select count(*) from raw where damage is null and not ({mapping.where})")
 
 
-def _check(connection: Connection, mapping: Mapping, key: tuple[str, ...]) -> None:
+def check_rows(connection: Connection, mapping: Mapping, key: tuple[str, ...]) -> None:
     """Make `checked`: every contract column typed, and the row's problems where it has any."""
     whole_row = "jsonb_build_object('column', null, 'value', overflow #>> '{}', 'reason', 'the row ' || damage)"
     cells = [check.as_problem() for column in mapping.columns for check in column.checks]
@@ -324,7 +348,7 @@ def _check(connection: Connection, mapping: Mapping, key: tuple[str, ...]) -> No
     _execute(connection, "analyze checked")
 
 
-def _type(connection: Connection, mapping: Mapping, rules: Rules) -> None:
+def type_rows(connection: Connection, mapping: Mapping, rules: Rules) -> None:
     """Make `typed` from the sound rows, and `bad` from the others, with their key where it can be read."""
     names = ", ".join(column.name for column in mapping.columns)
     casts = ", ".join(f"{column.name}::{column.type} as {column.name}" for column in mapping.columns)
@@ -354,7 +378,7 @@ def _type(connection: Connection, mapping: Mapping, rules: Rules) -> None:
     )
 
 
-def _set_repeats_aside(connection: Connection, rules: Rules) -> int:
+def set_repeats_aside(connection: Connection, rules: Rules) -> int:
     """Keep one row per key: the one posted last, else the last in the file.
 
     A row that says exactly the same again changes nothing and is counted as unchanged (returned), and so is
@@ -429,15 +453,16 @@ def _close_disappeared(
     if current >= SMALLEST_GUARDED and missing > feed.max_disappearing_share * current:
         raise SchoolhouseError(
             f"{delivery.name} lacks {missing:,} of the {current:,} current rows of feed {feed.name}, more than "
-            f"max_disappearing_share ({feed.max_disappearing_share:g}). If the file is complete, raise that "
-            "number for the feed in district.yml; if not, ask the source for a full one. Nothing was loaded."
+            f"max_disappearing_share ({feed.max_disappearing_share:g}). If the file is complete, say "
+            f"`./schoolhouse land --feed {feed.name} --accept-drop {feed.name}`; if not, ask the source for a full "
+            "one. Nothing was loaded."
         )
     # Two states of a ledger landed on its first day: what the later one lacks never stood.
     ended_on = "current._known_on" if is_history and not rules.key else f"date '{as_of}'"
     return _execute(connection, f"update {target} current set _superseded_on = {ended_on} where {gone}")
 
 
-def _is_history(connection: Connection, feed: Feed, as_of: dt.date) -> bool:
+def is_first_day(connection: Connection, feed: Feed, as_of: dt.date) -> bool:
     """Whether nothing of the feed was loaded on an earlier day."""
     return not connection.execute(
         text("select exists (select 1 from ops.load where feed = :feed and as_of < :as_of)"),
@@ -445,7 +470,7 @@ def _is_history(connection: Connection, feed: Feed, as_of: dt.date) -> bool:
     ).scalar_one()
 
 
-def _known_on(rules: Rules, as_of: dt.date) -> str:
+def day_known(rules: Rules, as_of: dt.date) -> str:
     """SQL for the day a row of history became known: posted, else event and lag, else always."""
     dates = [f"typed.{rules.posted}"] if rules.posted else []
     if rules.event:
