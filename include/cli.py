@@ -18,6 +18,8 @@ app = typer.Typer(
 )
 metrics = typer.Typer(no_args_is_help=True, help="Ask for a metric by name, as the marts define it.")
 app.add_typer(metrics, name="metrics")
+quarantine = typer.Typer(no_args_is_help=True, help="Rows that a contract refused: what they are, and a second try.")
+app.add_typer(quarantine, name="quarantine")
 
 District = Annotated[Path | None, typer.Option(help="Folder that holds a district.yml.")]
 AsOf = Annotated[str | None, typer.Option(help="The day that counts as today, like 2026-03-02.")]
@@ -99,6 +101,25 @@ def prepare(district: District = None, as_of: AsOf = None) -> None:
         prepare_all(_today(as_of), typer.echo)
 
 
+@app.command()
+def land(
+    feed: Annotated[list[str] | None, typer.Option(help="A feed to land; may be given again. Else all.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would land; write nothing.")] = False,
+    accept_drop: Annotated[
+        list[str] | None, typer.Option(help="A feed whose rows may disappear this once; may be given again.")
+    ] = None,
+    district: District = None,
+    as_of: AsOf = None,
+) -> None:
+    """Land feeds from their sources, or say what would land and what would be refused."""
+    from rich.console import Console
+
+    from include.commands.land import land as land_feeds
+
+    _choose_district(district)
+    land_feeds(feed or [], _today(as_of), dry_run, accept_drop or [], Console(highlight=False))
+
+
 @app.command(hidden=True)
 def service(name: str) -> None:
     """Become one of Airflow's services; `up` and docker-compose.yml start them so."""
@@ -155,6 +176,45 @@ def demo(
     from include.commands.demo import write_demo
 
     write_demo(out, students=students, years=years, seed=seed, as_of=_date(as_of), night=night, dirt=dirt)
+
+
+OfFeed = Annotated[str | None, typer.Option("--feed", help="Only this feed, as sis.student.")]
+
+
+@quarantine.command("list")
+def quarantine_list(feed: OfFeed = None, district: District = None) -> None:
+    """How many rows wait, by feed, reason and column; no values."""
+    from include.commands.quarantine import list_reasons
+
+    _choose_district(district)
+    list_reasons(feed)
+
+
+@quarantine.command("show")
+def quarantine_show(
+    feed: OfFeed = None,
+    load: Annotated[int | None, typer.Option(help="All rows of this load, resolved ones too.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The most rows to show.")] = 20,
+    district: District = None,
+) -> None:
+    """Rows with their whole text, so with what it says of persons."""
+    from include.commands.quarantine import show_rows
+
+    _choose_district(district)
+    show_rows(feed, load, limit)
+
+
+@quarantine.command("replay")
+def quarantine_replay(
+    feed: Annotated[str, typer.Option(help="The feed, as sis.student.")],
+    district: District = None,
+    as_of: AsOf = None,
+) -> None:
+    """Try a feed's rows again, once its mapping in district.yml was put right."""
+    from include.commands.quarantine import replay_rows
+
+    _choose_district(district)
+    replay_rows(feed, _today(as_of))
 
 
 @metrics.command("list")

@@ -53,7 +53,7 @@ def print_status(console: Console) -> None:
             .group_by(load.c.feed)
             .order_by(load.c.feed)
         ).all()
-        table = _table("Last loads", ("feed", "left"), ("as of", "left"), ("loaded", "left"), ("age", "right"))
+        table = plain_table("Last loads", ("feed", "left"), ("as of", "left"), ("loaded", "left"), ("age", "right"))
         now = dt.datetime.now(dt.UTC)
         for row in last:
             table.add_row(row.feed, str(row.as_of), f"{row.at:%Y-%m-%d %H:%M}", _age(now - row.at))
@@ -67,7 +67,8 @@ def print_status(console: Console) -> None:
         _say_lists(console, connection)
 
 
-def _table(title: str, *columns: tuple[str, Any]) -> Table:
+def plain_table(title: str, *columns: tuple[str, Any]) -> Table:
+    """A plain table; columns as (name, side)."""
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for name, side in columns:
         # A narrow terminal wraps the names, never a figure.
@@ -83,7 +84,7 @@ def _feeds(connection: Connection, since: dt.datetime) -> Table:
         .group_by(load.c.feed)
         .order_by(load.c.feed)
     ).all()
-    table = _table(
+    table = plain_table(
         "Rows",
         ("feed", "left"),
         *((name, "right") for name in ("files", "read", "landed", "unchanged", "quarantined")),
@@ -142,7 +143,7 @@ def _say_model(console: Console, connection: Connection) -> None:
         return
     year = found[0].test_year
     value = {(row.method, row.metric): row.value for row in found if row.test_year == year}
-    table = _table(
+    table = plain_table(
         f"The model against the rule, tested on school year {year - 1}-{year % 100:02d} at the real seats",
         ("method", "left"),
         *((name, "right") for name in FIGURES),
@@ -207,7 +208,7 @@ def _say_list(console: Console, connection: Connection, version: Any) -> None:
         .order_by(elt_list_school.c.school_id)
     ).all()
     names = school_names(connection)
-    table = _table(
+    table = plain_table(
         f"{version.program} {version.elt_term}, as of {version.as_of}, {version.status.replace('_', ' ')}",
         ("school", "left"),
         *((name, "right") for name in ("cohort", "listed", "+ nominations", "= seats", "waitlist")),

@@ -105,7 +105,9 @@ def _feeds(path: Path, given: dict[str, Any], tree: yaml.Node) -> list[Feed]:
                 )
             except ValidationError as error:
                 raise _explained(path, tree, ("sources", source, "feeds", name), error) from None
-    return feeds
+    # Feeds of a source may read the same file.
+    withheld = {feed.source for feed in feeds if feed.never_land}
+    return [feed.model_copy(update={"keeps_files": False}) if feed.source in withheld else feed for feed in feeds]
 
 
 def _folder(text: str, beside: Path) -> str:

@@ -150,7 +150,8 @@ class Feed(Strict):
     each: of JSON, the dotted path of a list whose elements are the rows, each beside the members of the whole.
     where: rows to take, by source column and the values that it may have. deletes: rows that say that a row is
     gone, likewise. drop: columns that do not land. never_land: columns that may not even be kept in the copy of
-    the source file, so none is kept. partition: a file is whole for its own values of this contract column only.
+    the source file; then no feed of the source keeps one, as with `keep_files: false`. partition: a file is whole for
+    its own values of this contract column only.
     due_every_days: how old the newest load may be before `status` calls the feed late.
     """
 
@@ -171,6 +172,7 @@ class Feed(Strict):
     unpivot: Unpivot | None = None
     drop: list[str] = Field(default_factory=list)
     never_land: list[str] = Field(default_factory=list)
+    keeps_files: bool = Field(True, alias="keep_files")
 
     @model_validator(mode="before")
     @classmethod

@@ -28,15 +28,17 @@ def claim_warehouse(engine: Engine, district: District) -> None:
         connection.execute(
             insert(district_table).values(name=district.name, title=district.title).on_conflict_do_nothing()
         )
-        others = connection.scalars(
-            text("select name from ops.district where name <> :name"), {"name": district.name}
-        ).all()
-        if others:
-            connection.rollback()
-            raise SchoolhouseError(
-                f"This warehouse holds the data of {others[0]}, not of {district.name}. "
-                "Each district has a database of its own: point SCHOOLHOUSE_WAREHOUSE_URL at another one."
-            )
+        refuse_other_district(connection, district)
+
+
+def refuse_other_district(connection: Connection, district: District) -> None:
+    """Raise SchoolhouseError where the warehouse holds another district's data."""
+    other = connection.scalar(text("select name from ops.district where name <> :name"), {"name": district.name})
+    if other is not None:
+        raise SchoolhouseError(
+            f"This warehouse holds the data of {other}, not of {district.name}. "
+            "Each district has a database of its own: point SCHOOLHOUSE_WAREHOUSE_URL at another one."
+        )
 
 
 def newest_cursor(connection: Connection, feed: Feed) -> Cursor | None:

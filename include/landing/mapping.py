@@ -16,7 +16,7 @@ from include.districts import Cell, Feed
 from include.districts.feeds import EVERYTHING_ELSE
 from include.errors import SchoolhouseError
 from models.landing import CONTRACTS
-from models.landing.contract import contract_columns
+from models.landing.contract import contract_columns, rules_of
 
 INTEGER = r"^[+-]?\d+(\.0+)?$"
 BOOLEANS = {
@@ -84,7 +84,9 @@ class Mapping:
     jsonb, null where there are none. raw: SQL of the whole row as jsonb for the quarantine.
     where: SQL condition for rows that the feed takes. deletes: SQL condition for rows that say that a row is
     gone. pivot: for a wide feed, each name and the SQL of its cell. header: names of the file's columns.
-    unmapped: those that nobody mapped. kept: positions of the cells that may land, from 0.
+    unmapped: those that nobody mapped. key_is_read: whether every column of the contract's key comes from a cell of
+    the row, so that its key says which row it is even outside `where`. kept: positions of the cells that may land,
+    from 0.
     """
 
     columns: tuple[Filled, ...]
@@ -95,6 +97,7 @@ class Mapping:
     pivot: tuple[tuple[str, str], ...]
     header: tuple[str, ...]
     unmapped: tuple[str, ...]
+    key_is_read: bool
     kept: list[int]
 
 
@@ -318,8 +321,14 @@ def compile_mapping(feed: Feed, header: list[str]) -> Mapping:
         ),
         header=tuple(header),
         unmapped=unmapped,
+        key_is_read=_key_is_read(feed),
         kept=[position for position, name in enumerate(header) if name not in dropped],
     )
+
+
+def _key_is_read(feed: Feed) -> bool:
+    key = rules_of(CONTRACTS[feed.contract]).key
+    return bool(key) and all(name in feed.columns and feed.columns[name].value is None for name in key)
 
 
 def _has(compiler: _Compiler, wanted: dict[str, list[str]], joined_by: str) -> str:

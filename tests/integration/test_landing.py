@@ -535,9 +535,23 @@ def test_an_account_mask_fills_its_segments(warehouse: Engine, tmp_path: Path) -
 
 
 def test_what_must_never_land_is_nowhere_in_the_warehouse(warehouse: Engine, tmp_path: Path) -> None:
-    given = {**SCHOOL, "never_land": ["principal"]}
+    given = {**SCHOOL, "never_land": ["principal"], "keep_files": False}
     land(warehouse, tmp_path, given, "a.csv", "id,name,principal\n1,A,Grimes\n,B,Grimes\n")
     assert rows(warehouse, "select sha256 is not null, bytes from ops.source_file") == [(True, 39)]
     assert rows(warehouse, "select count(*) from ops.source_file_part") == [(0,)]
     kept = rows(warehouse, "select _extra::text from landing.sis_school union all select raw::text from ops.quarantine")
     assert "Grimes" not in str(kept)
+
+
+def test_a_change_that_takes_a_row_out_of_the_feed_ends_it(warehouse: Engine, tmp_path: Path) -> None:
+    given = {**SCHOOL, "mode": "delta", "where": {"kind": ["school"]}}
+    header = "id,name,kind\n"
+    assert counts(land(warehouse, tmp_path, given, "a.csv", header + "1,A,school\n2,B,school\n3,C,office\n")) == (
+        2, 2, 0, 0, 0,
+    )  # fmt: skip
+    # 1 becomes an office; 3 stays one; 9 was never here; a row without its key tells nothing; 2 is there twice.
+    content = header + "1,A,office\n3,C2,office\n9,X,office\n,Y,office\n2,B,office\n2,B,school\n"
+    assert counts(land(warehouse, tmp_path, given, "b.csv", content, TUESDAY)) == (2, 1, 1, 0, 1)
+    assert rows(warehouse, "select rows_read, filtered from ops.load order by load_id") == [(2, 1), (2, 4)]
+    current = "select school_id from landing.sis_school where _superseded_on is null"
+    assert rows(warehouse, current) == [("2",)]

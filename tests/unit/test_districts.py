@@ -86,3 +86,14 @@ def test_no_district_and_an_empty_one(tmp_path: Path) -> None:
         load_district(tmp_path)
     assert "is empty" in problem(tmp_path, "")
     assert "is not YAML" in problem(tmp_path, "a: [")
+
+
+def test_what_one_feed_may_not_keep_no_feed_of_its_source_keeps(tmp_path: Path) -> None:
+    """They may read the same file, and a copy of it would hold what must never land."""
+    second = """
+      term: {contract: sis.term, files: t.csv, never_land: [note],
+             columns: {term_id: a, kind: b, starts_on: c, ends_on: d, school_year: e}}
+"""
+    district = load_district(write(tmp_path, HEAD.rstrip() + second))
+    assert [feed.keeps_files for feed in district.feeds] == [False, False]
+    assert load_district(write(tmp_path, HEAD)).feeds[0].keeps_files

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from include.errors import SchoolhouseError
+from include.sources.files.block import Block, plain_block
 from include.sources.files.decode import Lines
 from include.sources.files.layout import Layout
 from include.sources.files.row import Row, is_unreadable, readable
@@ -29,7 +30,7 @@ class _Unclosed(Exception):
     """A quote is open at the end of the file, or for so long that it cannot be meant."""
 
 
-def delimited(name: str, lines: Lines, layout: Layout, encoding: str) -> tuple[list[str], Iterator[Row]]:
+def delimited(name: str, lines: Lines, layout: Layout, encoding: str) -> tuple[list[str], Iterator[Row | Block]]:
     """The header and the rows. Raises SchoolhouseError where there is no header, or one too wide to land."""
     reader = _Reader(lines, layout, encoding)
     header = list(layout.header) or reader.first_record()
@@ -64,10 +65,15 @@ class _Reader:
                     return record
         return None
 
-    def rows(self, header: list[str]) -> Iterator[Row]:
+    def rows(self, header: list[str]) -> Iterator[Row | Block]:
         self._width = width = len(header)
         while block := self._lines.block():
             joined = "".join(block)
+            plain = plain_block(joined, self._lines.number + 1, self._dialect["delimiter"], self._signs, header)
+            if plain is not None:
+                self._lines.number += plain.count
+                yield plain
+                continue
             records = self._one_a_line(block, any(sign in joined for sign in self._signs))
             if records is None:
                 for line, record, damage in self._records(deque(block)):
