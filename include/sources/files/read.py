@@ -76,7 +76,8 @@ def _open_bytes(path: Path, layout: Layout) -> Iterator[IO[bytes]]:
         with gzip.open(path) as unpacked:
             yield unpacked  # type: ignore[misc]
     else:
-        with path.open("rb", buffering=0) as file:
+        # Without a buffer the lines of JSON would be read byte by byte.
+        with path.open("rb") as file:
             yield file
 
 
