@@ -47,6 +47,10 @@ def spell(number: int, day: str = "2021-08-23", **members: Any) -> dict[str, Any
     }
 
 
+def add(ods: EdfiOds, number: int) -> None:
+    ods.add("studentSchoolAssociations", spell(number))
+
+
 @pytest.fixture(autouse=True)
 def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits as in life would make the tests slow; that there are waits is tested with the HTTP client."""
@@ -144,8 +148,9 @@ def test_faults_lose_and_double_nothing(
 
 
 @pytest.mark.parametrize("by_token", [False, True])
-def test_a_token_that_ends_is_renewed(ods: EdfiOds, reader: Reader, by_token: bool) -> None:
+def test_a_token_that_ends_between_slow_pages_is_renewed(ods: EdfiOds, reader: Reader, by_token: bool) -> None:
     ods.behaviour.token_lasts = 2
+    ods.behaviour.slow_seconds = 0.02
     ods.behaviour.pages_by_token = by_token
     assert students(reader.night()[1]) == EVERYONE
 
@@ -220,7 +225,7 @@ def test_without_change_queries_rows_are_counted_and_read_again(ods: EdfiOds, re
     ods.behaviour.has_changes = False
 
     name = "studentSchoolAssociations"
-    ods.behaviour.after_page = lambda path, page: ods.add(name, spell(100)) and None if page == 3 else None
+    ods.behaviour.after_page = lambda path, page: add(ods, 100) if page == 3 else None
     # Seven pages, and as many once more for the row that came.
     delivery, records = reader.night()
     assert (delivery.mode, delivery.cursor) == ("snapshot", None)
@@ -232,7 +237,7 @@ def test_without_change_queries_rows_are_counted_and_read_again(ods: EdfiOds, re
 
 def test_an_ods_that_never_stands_still_without_change_queries_is_refused(ods: EdfiOds, reader: Reader) -> None:
     ods.behaviour.has_changes = False
-    ods.behaviour.after_page = lambda path, page: ods.add("studentSchoolAssociations", spell(100 + page)) and None
+    ods.behaviour.after_page = lambda path, page: add(ods, 100 + page)
     with pytest.raises(SchoolhouseError, match=r"counts \d+ rows, then \d+, and gave \d+ different ones"):
         reader.night()
 
@@ -291,7 +296,7 @@ def test_a_feed_that_takes_a_part_is_read_in_full_when_anything_changed(ods: Edf
     reader.night()
     ods.requests.clear()
     assert (reader.night()[0].mode, ods.requests) == ("delta", [])
-    ods.add("schools", {"schoolId": 1}) if "schools" in ods.tables else setattr(ods, "newest", ods.newest + 1)
+    ods.newest += 1
     assert (reader.night()[0].mode, len(ods.requests)) == ("delta", 3)
     ods.change(name, ods.ids(name)[0], grade="10")
     assert [reader.night()[0].mode, reader.cursor] == ["snapshot", {"change_version": 155}]
@@ -334,6 +339,18 @@ def test_of_two_events_on_a_day_the_deletion_of_one_leaves_the_other(warehouse: 
         (third,) = ingest_feed(district, feed.name, SUNDAY, access(ods))
         assert (third.rows_read, third.landed, third.closed) == (1, 1, 1)
         assert query(warehouse, current) == []
+
+
+def test_an_ods_may_say_where_its_change_queries_are(ods: EdfiOds, tmp_path: Path) -> None:
+    given = {"change_queries_url": f"{ods.url}/nowhere"}
+    (delivery,) = deliveries(feed_of(ENROLLMENT), Access(ods.url, KEY, SECRET, given), {"change_version": 1}, tmp_path)
+    assert (delivery.mode, delivery.cursor) == ("snapshot", None)
+    with pytest.raises(SchoolhouseError, match=r"sends us on to 127\.0\.0\.1.*`data_url`"):
+        list(
+            deliveries(
+                feed_of(ENROLLMENT), Access(ods.url.replace("127.0.0.1", "localhost"), KEY, SECRET), None, tmp_path
+            )
+        )
 
 
 def test_numbers_keep_the_digits_that_the_api_wrote(ods: EdfiOds, reader: Reader) -> None:

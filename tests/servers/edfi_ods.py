@@ -119,10 +119,6 @@ class EdfiOds:
             for row in table.rows.values():
                 row.version = min(row.version, newest)
 
-    def asked(self, part: str = "") -> int:
-        """How many queries of rows named this part of a path."""
-        return sum(part in request for request in self.requests)
-
     def _key(self, table: Table, body: Body) -> Body:
         return {name: at(body, path) for name, path in table.keys.items()}
 

@@ -212,7 +212,8 @@ def _made_by_hand(found: dict[str, list[Body]]) -> dict[str, list[Body]]:
         event["studentReference"]["studentUniqueId"]: event["schoolReference"]["schoolId"]
         for event in found["studentSchoolAttendanceEvents"]
     }
-    spells, people = [], []
+    spells: list[Body] = []
+    people: list[Body] = []
     for number, student in enumerate(found["students"]):
         reference = {"studentUniqueId": student["studentUniqueId"]}
         school = seen_at.get(student["studentUniqueId"], (*GRADES,)[number % 3])
@@ -241,7 +242,7 @@ def _made_by_hand(found: dict[str, list[Body]]) -> dict[str, list[Body]]:
     for student in found["students"][:3]:
         student["_ext"] = {"gbisd": {"locker": "B-17"}}
     section = next(s for s in found["sections"] if s["courseOfferingReference"]["schoolId"] == 255901001)
-    place = {"sectionIdentifier": section["sectionIdentifier"], **section["courseOfferingReference"]}
+    place: Body = {"sectionIdentifier": section["sectionIdentifier"], **section["courseOfferingReference"]}
     class_of = [spell for spell in spells if spell["schoolReference"] == {"schoolId": 255901001}][:20]
     accounts = [
         {"accountIdentifier": account["accountIdentifier"], "educationOrganizationId": DISTRICT, "fiscalYear": 2022}

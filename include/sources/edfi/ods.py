@@ -81,7 +81,7 @@ def _of_year(address: str, year: Any) -> str:
     filled = re.sub(r"\{\w*year\w*\}", str(year), address, flags=re.IGNORECASE)
     if filled != address or not re.search(r"/(data/v3|changeQueries/v1)(/\d{4})?/?$", address):
         return filled
-    return re.sub(r"(/\d{4})?/?$", f"/{year}/", address)
+    return re.sub(r"(/\d{4})?/?$", f"/{year}/", address, count=1)
 
 
 def _object(answer: httpx.Response) -> dict[str, Any]:
