@@ -18,11 +18,7 @@ from include.orchestration.retry import RETRIES
     tags=["schoolhouse"],
 )
 def ingest() -> None:
-    """Read every feed of the district, check it against its contract and keep every version of every row.
-
-    A feed that fails is recorded and fails alone; the others land, and what is made of the missing one says
-    incomplete_feed until it is in.
-    """
+    """A feed that fails is recorded and fails alone; what is made of it says incomplete_feed until it is in."""
 
     @task
     def plan(params=None, data_interval_end=None, logical_date=None) -> list[dict[str, str]]:
@@ -35,11 +31,9 @@ def ingest() -> None:
 
     @task(map_index_template="{{ task.op_kwargs['feed'] }}")
     def load_feed(feed: str, as_of: str) -> dict[str, int]:
-        from datetime import date
-
         from include.orchestration.night import load_one
 
-        return load_one(feed, date.fromisoformat(as_of))
+        return load_one(feed, as_of)
 
     @task(outlets=[LANDING], trigger_rule="all_done_min_one_success")
     def night_over() -> None:
@@ -48,12 +42,18 @@ def ingest() -> None:
 
         look_back()
 
+    @task(trigger_rule="all_done")
+    def page_of_the_night() -> None:
+        from include.orchestration.night import tell
+
+        tell()
+
     @task
     def all_feeds_in() -> None:
         """Turns the run red where a feed failed, and stops a `run` that somebody watches."""
 
     loaded = load_feed.expand_kwargs(plan())
-    loaded >> night_over()
+    loaded >> night_over() >> page_of_the_night()
     loaded >> all_feeds_in()
 
 

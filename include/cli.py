@@ -83,11 +83,11 @@ def down() -> None:
 
 @app.command()
 def status(district: District = None) -> None:
-    """What runs, what was loaded last and how old it is, and the last lists."""
+    """What runs, what was loaded last, what is late, odd or in quarantine, and the last lists."""
     from include.commands.services import show_status
 
     _choose_district(district)
-    show_status()
+    show_status(_today(None))
 
 
 @app.command()

@@ -11,12 +11,14 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Connection, func, select, text
 
+from include.districts import load_district
 from include.errors import SchoolhouseError
+from include.night import FeedNight, Night, gather, newest_night, page_path
 from include.settings import settings
 from include.warehouse.engine import warehouse_engine
 from models.lists import elt_list, elt_list_school
 from models.ml import evaluation, model, release_decision
-from models.ops import dbt_build, feed_failure, load
+from models.ops import dbt_build, load
 
 METHODS = {
     "random": "random order",
@@ -42,29 +44,55 @@ def print_run(console: Console, since: dt.datetime) -> None:
         _say_reports(console, connection)
 
 
-def print_status(console: Console) -> None:
-    """Print the last load of each feed with its age, what failed, the last build and the last lists."""
+def print_status(console: Console, today: dt.date) -> None:
+    """Print each feed's newest load, what is late, odd, not in or in quarantine, the last build and the last lists."""
     with warehouse_engine().connect() as connection:
-        if connection.scalar(text("select to_regclass('lists.elt_list')")) is None:
+        if connection.scalar(text("select to_regclass('lists.elt_list')")) is None or newest_night(connection) is None:
             console.print("Nothing has landed yet.")
             return
-        last = connection.execute(
-            select(load.c.feed, func.max(load.c.as_of).label("as_of"), func.max(load.c.finished_at).label("at"))
-            .group_by(load.c.feed)
-            .order_by(load.c.feed)
-        ).all()
-        table = plain_table("Last loads", ("feed", "left"), ("as of", "left"), ("loaded", "left"), ("age", "right"))
-        now = dt.datetime.now(dt.UTC)
-        for row in last:
-            table.add_row(row.feed, str(row.as_of), f"{row.at:%Y-%m-%d %H:%M}", _age(now - row.at))
-        if last:
-            console.print(table)
-        else:
-            console.print("Nothing has landed yet.")
-        for failure in connection.execute(select(feed_failure).order_by(feed_failure.c.feed)):
-            console.print(f"[red]not in[/red] {escape(failure.feed)} as of {failure.as_of}: {escape(failure.error)}")
+        _say_night(console, gather(connection, load_district(), today))
         _say_build(console, connection)
         _say_lists(console, connection)
+        path = page_path(newest_night(connection) or today)
+        if path.exists():
+            console.print(f"[bold]page of the night[/bold] {path}", soft_wrap=True)
+
+
+def _say_night(console: Console, night: Night) -> None:
+    waiting: dict[str, int] = {}
+    for row in night.waiting:
+        waiting[row.feed] = waiting.get(row.feed, 0) + row.rows
+    table = plain_table(
+        "Last loads",
+        ("feed", "left"),
+        *((name, "right") for name in ("as of", "age", "rows", "usual", "in quarantine")),
+        ("", "left"),
+    )
+    for feed in night.feeds:
+        table.add_row(
+            feed.feed,
+            "–" if feed.as_of is None else str(feed.as_of),
+            "–" if feed.age_days is None else f"{feed.age_days} d",
+            "–" if feed.volume is None else f"{feed.volume:,}",
+            "–" if feed.usual is None else f"{feed.usual:,.0f}",
+            f"{waiting.get(feed.feed, 0):,}",
+            _remarks(feed),
+        )
+    console.print(table)
+    for feed in night.feeds:
+        if feed.failure is not None:
+            console.print(f"[red]not in[/red] {escape(feed.feed)}: {escape(feed.failure)}", soft_wrap=True)
+        for what, names in (("new", feed.columns.new), ("gone", feed.columns.gone)):
+            if names:
+                console.print(
+                    f"[yellow]columns {what}[/yellow] {escape(feed.feed)}: {escape(', '.join(names))}", soft_wrap=True
+                )
+
+
+def _remarks(feed: FeedNight) -> str:
+    late = f"[red]late[/red], due every {feed.due_every_days} d" if feed.is_late else ""
+    odd = f"[yellow]unlike its {feed.compared} last on this weekday[/yellow]" if feed.is_unusual else ""
+    return "; ".join(filter(None, (late, odd)))
 
 
 def plain_table(title: str, *columns: tuple[str, Any]) -> Table:
@@ -240,12 +268,9 @@ def _say_reports(console: Console, connection: Connection) -> None:
     newest, decision = _newest_model(connection), _decision(connection)
     places = [("model card", newest.card_path if newest else None)]
     places.append(("drift report", decision.report_path if decision else None))
+    night = newest_night(connection)
+    places.append(("page of the night", page_path(night).name if night and page_path(night).exists() else None))
     for what, path in places:
         if path:
             # An absolute path stays as it is.
             console.print(f"[bold]{what}[/bold] {settings().reports / Path(path)}", soft_wrap=True)
-
-
-def _age(span: dt.timedelta) -> str:
-    hours = span.total_seconds() / 3600
-    return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} d"

@@ -12,6 +12,7 @@ import pandas as pd
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, text
 
 from include.errors import SchoolhouseError
+from include.reports import write_report
 from include.warehouse.engine import warehouse_engine
 from ml import registry
 from ml.config import Experiment, load_experiment
@@ -34,7 +35,7 @@ from ml.features.build import counted_outcomes, past_dates
 from ml.lists.rank import DECIMALS
 from ml.lists.reasons import reasons
 from ml.sites import site_capacity
-from ml.store import copy_rows, frame_sha256, report_folder, sha256_of, write_report
+from ml.store import copy_rows, frame_sha256, report_folder, sha256_of
 from ml.training.artifact import Artifact, dump
 from ml.training.outcome import usable_outcomes
 from ml.training.rule import abc_priority, fit_rule

@@ -1,10 +1,8 @@
-"""Writing many rows in the caller's transaction, hashing them, and replacing a report file whole."""
+"""Writing many rows in the caller's transaction, hashing them, and where reports go."""
 
 import datetime as dt
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -65,13 +63,3 @@ def report_folder(as_of: dt.date) -> Path:
     folder = settings().reports / as_of.isoformat()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def write_report(path: Path, content: str) -> None:
-    """Replace a report in one step: a reader sees the old file or the new one."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(content)
-    unfinished = Path(name)
-    unfinished.chmod(0o644)
-    unfinished.replace(path)

@@ -13,7 +13,7 @@ from include.landing import LoadResult, ingest_feed
 from include.landing.reasons import Refusal
 from include.landing.rehearse import Rehearsal, rehearse_feed
 from include.orchestration.connections import access_of
-from include.orchestration.night import look_back
+from include.orchestration.night import look_back, tell
 from include.orchestration.prepare import write_feeds
 from include.summary import plain_table
 from include.warehouse.migrate import migrate
@@ -37,6 +37,8 @@ def land(names: Sequence[str], as_of: dt.date, is_rehearsal: bool, accepted: Seq
         failed = [name for name in chosen if not _one(district, name, as_of, is_rehearsal, console)]
         if not is_rehearsal and len(failed) < len(chosen):
             look_back()
+        if not is_rehearsal:
+            console.print(f"[bold]page of the night[/bold] {tell()}", soft_wrap=True)
             console.print("The marts are as they were: the DAG `transform` builds them from this.")
     if failed:
         raise SchoolhouseError(f"{len(failed)} of {len(chosen)} feeds did not land: {', '.join(failed)}.")

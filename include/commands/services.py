@@ -52,8 +52,8 @@ def take_down() -> None:
     console.print(f"Stopped {', '.join(stopped)}." if stopped else "Nothing was running.")
 
 
-def show_status() -> None:
-    """Print what runs, and how fresh the warehouse is; its server is started for the question where it rests.
+def show_status(today: dt.date) -> None:
+    """Print what runs, and what the warehouse says of its feeds on `today`; its server is started where it rests.
 
     Raises SchoolhouseError where the district has no warehouse yet.
     """
@@ -73,7 +73,7 @@ def show_status() -> None:
         console.print("Nothing has run yet: ./schoolhouse run")
         return
     with warehouse_server():
-        print_status(console)
+        print_status(console, today)
 
 
 def _print_state(console: Console, name: str, is_up: bool, detail: str) -> None:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from sqlalchemy import Connection, RowMapping, delete, insert, select, text
 
 from include.errors import SchoolhouseError
+from include.reports import write_report
 from include.warehouse.engine import warehouse_engine
 from ml import registry
 from ml.config import Experiment, load_experiment
@@ -27,7 +28,7 @@ from ml.lists.build import last_list_seats, read_scores, seats_for
 from ml.lists.rank import ranked
 from ml.score import score_rows
 from ml.sites import site_capacity
-from ml.store import copy_rows, frame_sha256, report_folder, sha256_of, write_report
+from ml.store import copy_rows, frame_sha256, report_folder, sha256_of
 from models import ml as tables
 
 log = logging.getLogger(__name__)

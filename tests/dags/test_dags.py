@@ -60,6 +60,8 @@ def test_a_feed_fails_alone_and_turns_the_run_red(dag_bag: Any) -> None:
     assert over.trigger_rule == "all_done_min_one_success"
     assert complete.trigger_rule == "all_success" and not complete.downstream_task_ids
     assert {task.task_id for task in ingest.tasks if task.outlets} == {"night_over"}
+    page = ingest.get_task("page_of_the_night")
+    assert (page.upstream_task_ids, page.trigger_rule) == ({"night_over"}, "all_done"), "a bad night has a page too"
 
 
 @pytest.mark.parametrize("name", ORDER)

@@ -27,7 +27,7 @@ def test_it_ends_with_everything_a_person_wants_to_know(undisturbed: Undisturbed
     output = undisturbed.output
     for phrase in ("models", "tests, all passed", "ABC rule", "Ranked by", "Drift", "listed", "= seats"):
         assert phrase in output, phrase
-    for report in ("model card", "drift report", "log"):
+    for report in ("model card", "drift report", "page of the night", "log"):
         path = re.search(rf"^{report} (/.+)$", output, re.MULTILINE)
         assert path, f"it does not say where the {report} lies"
         assert Path(path.group(1)).stat().st_size > 0
