@@ -143,7 +143,7 @@ def test_the_districts_yaml_fits_the_files(folder: Path, truth: dict, monkeypatc
     district = load_district(path)
     assert {feed.name for feed in district.feeds} == set(truth["feeds"])
     given = yaml.safe_load((path / "district.yml").read_text(encoding="utf-8"))
-    assert given["generate"] == {"students": 6000, "years": 5, "seed": 7, "dirt": True}
+    assert given["generate"] == {"students": 14500, "years": 5, "seed": 7, "dirt": True}
     tables = roster(folder)
     for feed in district.feeds:
         assert isinstance(feed, FileFeed)
