@@ -37,8 +37,8 @@ def _sound(chance: random.Random, number: int) -> _Line:
     amount = f"{number}.{chance.randrange(100):02}"
     text = io.StringIO()
     cells = ["2019", str(chance.choice([100, 255])), chance.choice("AB"), amount, f"{number % 12 + 1}/3/2019", memo]
-    quoting = csv.QUOTE_ALL if chance.random() < 0.2 else csv.QUOTE_MINIMAL
-    csv.writer(text, lineterminator="\n", quoting=quoting).writerow(cells)
+    is_quoted = chance.random() < 0.2
+    csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL if is_quoted else csv.QUOTE_MINIMAL).writerow(cells)
     return _Line(text.getvalue().encode(), (amount, memo))
 
 
@@ -59,7 +59,7 @@ def _flip(chance: random.Random, lines: list[_Line]) -> None:
 def _cut(chance: random.Random, lines: list[_Line]) -> None:
     for line in chance.sample(lines, min(3, len(lines))):
         whole = line.content.rstrip(b"\n")
-        at = chance.randrange(len(whole))
+        at = chance.randrange(len(whole) + 1)
         line.content = (whole[:at] if chance.random() < 0.5 else whole[at:]) + b"\n"
         line.told = None
 
