@@ -160,6 +160,54 @@ def test_a_line_without_end_is_refused_in_little_memory(tmp_path: Path, kind: st
     assert found["peak"] < MOST_MEMORY_MB
 
 
+# The same through the landing, which also hashes and keeps the file.
+LANDED = """
+import datetime as dt, json, resource, sys
+from pathlib import Path
+from include.districts import FileFeed
+from include.errors import SchoolhouseError
+from include.landing.load import load_file
+from include.sources import deliveries
+from include.warehouse.engine import warehouse_engine
+feed = FileFeed.model_validate(json.loads(sys.argv[1]))
+said = ""
+try:
+    [delivery] = deliveries(feed, None, None, Path())
+    result = load_file(warehouse_engine(), feed, delivery, dt.date(2026, 3, 2))
+    said = f"{result.landed} landed, {result.quarantined} quarantined"
+except SchoolhouseError as refused:
+    said = str(refused)
+scale = 1024**2 if sys.platform == "darwin" else 1024
+print(json.dumps([said, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale]))
+"""
+
+
+@pytest.mark.parametrize("size_mib", [24, pytest.param(1_024, marks=pytest.mark.slow)])
+def test_the_landing_of_a_line_without_end_takes_little_memory(
+    warehouse: Engine, tmp_path: Path, size_mib: int
+) -> None:
+    given = {"contract": "sis.school", "columns": {"school_id": "id", "name": "name"}, "drop": ["*"]}
+    given |= {"name": "test.feed", "source": "test", "folder": str(tmp_path), "files": "a.csv"}
+
+    def landed() -> tuple[str, float]:
+        environment = {**os.environ, "PYTHONPATH": str(settings().root)}
+        call = [sys.executable, "-c", LANDED, json.dumps(given)]
+        return tuple(
+            json.loads(subprocess.run(call, env=environment, capture_output=True, text=True, check=True).stdout)
+        )
+
+    write_blocks(tmp_path / "a.csv", SOUND, b"x" * MEBIBYTE, size_mib)
+    said, peak = landed()
+    assert "is longer than 16 MiB" in said and peak < MOST_MEMORY_MB
+    with warehouse.connect() as connection:
+        assert connection.scalar(text("select count(*) from ops.source_file")) == 0
+    # Within the bound a line is quarantined, or lands where it is a row; its neighbours land.
+    cells = b",".join([b"ab"] * 4_000_000)
+    write_blocks(tmp_path / "a.csv", SOUND + b"3," + b"x" * 15 * MEBIBYTE + b"\n" + cells + b"\n", b"", 0, b"4,D\n")
+    said, peak = landed()
+    assert said == "4 landed, 1 quarantined" and peak < MOST_MEMORY_MB
+
+
 def test_a_gigabyte_of_nothing_in_a_small_archive_is_refused(tmp_path: Path) -> None:
     # A gzip file may have several parts, one after the other.
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(SOUND) + gzip.compress(b"\n" * 16 * MEBIBYTE) * 64)
