@@ -108,7 +108,7 @@ def test_what_each_ledger_comes_to(landed: Landed) -> None:
         "select _feed as feed, entry_kind as kind, sum(amount) as amount"
         " from landing.finance_ledger_line group by 1, 2",
     )
-    found = {(row.feed.removeprefix("alaska."), row.kind): row.amount for row in totals.itertuples()}
+    found = {(str(row.feed).removeprefix("alaska."), row.kind): row.amount for row in totals.itertuples()}
     assert found["aleutian_ledger", "actual"] == Decimal("1939316.62")
     assert found["copper_river_ledger", "actual"] == Decimal("9479720.61")
     assert found["copper_river_ledger", "encumbrance"] == Decimal("464039.96")

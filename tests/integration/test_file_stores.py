@@ -182,7 +182,7 @@ def s3() -> Iterator[Access]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
-    yield Access(f"http://{host}:{port}", login="key", secret="secret", extra={"region": "us-east-1"})
+    yield Access(f"http://{host}:{port}", login="key", secret="secret", extra={"region_name": "us-east-1"})
     server.stop()
 
 

@@ -115,9 +115,9 @@ def opened_store(folder: str, access: Access | None) -> Iterator[Store]:
     """The folder of a feed: a path, `sftp://host/path` or `s3://bucket/path`.
 
     Of an SFTP server the path is from the root, and `access.extra` holds `known_hosts`, lines as in the file of that
-    name, and perhaps `private_key`. Of an object store `access.url` or `endpoint_url` in the extra is its address,
-    where it is not Amazon's; without access we are whoever the machine says we are. Raises SchoolhouseError where it
-    cannot be reached.
+    name, and perhaps `private_key`. Of an object store `access.url`, or `endpoint_url` in the extra, is its address
+    where it is not Amazon's, and `region_name` may be there too; without access we are whoever the machine says we
+    are. Raises SchoolhouseError where it cannot be reached.
     """
     address = urlsplit(folder)
     if "://" not in folder:
@@ -177,7 +177,7 @@ def _s3(folder: str, access: Access | None) -> Any:
         key=access.login,
         secret=access.secret,
         endpoint_url=access.extra.get("endpoint_url") or url,
-        client_kwargs={"region_name": access.extra["region"]} if "region" in access.extra else {},
+        client_kwargs={name: access.extra[name] for name in ("region_name",) if name in access.extra},
         skip_instance_cache=True,
     )
 
