@@ -67,9 +67,21 @@ def _part(sample: Sample) -> str:
     return Path(sample.layout.member or sample.layout.sheet or sample.path.name).stem
 
 
+class _Dumper(yaml.SafeDumper):
+    """Quotes what begins with a digit: "08" is text to a reader too."""
+
+
+_Dumper.add_representer(
+    str,
+    lambda dumper, text: dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style='"' if text[:1].isdigit() and text.isalnum() else None
+    ),
+)
+
+
 def _yaml(value: Any) -> str:
     """A value on one line, quoted where it must be."""
-    text = yaml.safe_dump(value, default_flow_style=True, width=10**6, sort_keys=False, allow_unicode=True)
+    text = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, width=10**6, sort_keys=False, allow_unicode=True)
     return text.removesuffix("...\n").strip()
 
 

@@ -96,7 +96,7 @@ def _is_code_like(values: list[str]) -> bool:
 
 
 def _coded(values: list[str], meaning: Callable[[str], str | None]) -> Evidence:
-    distinct = sorted(set(values))
+    distinct = sorted(set(values), key=lambda code: (len(code), code))
     found = {code: to for code in distinct if (to := meaning(code)) is not None}
     share = sum(value in found for value in values) / len(values)
     unknown = tuple(code for code in distinct if code not in found) if _is_code_like(values) else ()
