@@ -120,6 +120,20 @@ def land(
     land_feeds(feed or [], _today(as_of), dry_run, accept_drop or [], Console(highlight=False))
 
 
+@app.command()
+def onboard(
+    place: Annotated[str, typer.Argument(metavar="PATH_OR_URL", help="A sample file.")],
+    contract: Annotated[str, typer.Option(help="What its rows are, as sis.student.")],
+    name: Annotated[str | None, typer.Option(help="Name of the feed, as sis.student; else the contract's.")] = None,
+    member: Annotated[str | None, typer.Option(help="File of a zip; else the one that fits best.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of a workbook; else the one that fits best.")] = None,
+) -> None:
+    """Draft a feed for district.yml from a sample file, with how sure each line is."""
+    from include.commands.onboard import onboard as draft
+
+    draft(place, contract, name, member, sheet)
+
+
 @app.command(hidden=True)
 def service(name: str) -> None:
     """Become one of Airflow's services; `up` and docker-compose.yml start them so."""

@@ -75,9 +75,16 @@ def replay_rows(feed_name: str, as_of: dt.date) -> None:
         console.print(
             f"[bold]{escape(feed.name)}[/bold] as of {as_of}: {done.tried:,} rows tried, {done.landed:,} landed, "
             f"{done.unchanged:,} already so, {done.superseded:,} superseded by something newer, "
-            f"{done.left_out:,} no longer wanted by `where`, {done.refused:,} still refused.",
+            f"{done.left_out:,} no longer wanted by `where`, {done.contested:,} contested, "
+            f"{done.refused:,} still refused.",
             soft_wrap=True,
         )
+        if done.contested:
+            console.print(
+                "Contested: another row of the same key says something else, and only the source can know which one "
+                "is right.",
+                soft_wrap=True,
+            )
         for misfit in done.misfits:
             console.print(f"[yellow]not tried[/yellow] {escape(misfit)}", soft_wrap=True)
         if done.damaged:

@@ -69,7 +69,7 @@ def show_status(today: dt.date) -> None:
         _print_state(console, service.name, process is not None, detail)
     if processes.any_running():
         console.print(f"Airflow {web_address()}  (user and password: {password_file()})", soft_wrap=True)
-    if server.is_embedded() and not password_file().exists():
+    if server.is_embedded() and not (settings().state / "postgres.password").exists():
         console.print("Nothing has run yet: ./schoolhouse run")
         return
     with warehouse_server():

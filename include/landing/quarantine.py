@@ -31,11 +31,12 @@ CONTESTED = "^the row (has the same .* as line [0-9]+ with other values|was post
 
 @dataclass(frozen=True)
 class Replay:
-    """What became of a feed's open rows. tried = landed + unchanged + superseded + left_out + refused.
+    """What became of a feed's open rows. tried = landed + unchanged + superseded + left_out + contested + refused.
 
     unchanged: their current version says the same. superseded: something newer is known. left_out: no longer wanted
-    by the feed's `where`. refused: still not sound, or in contradiction to a row that landed. damaged: not tried,
-    since the row was refused as a whole; a corrected file brings it. misfits: why today's mapping does not fit the
+    by the feed's `where`. contested: sound, but another row of the same key says something else, and nobody can
+    know which was meant. refused: still not sound. damaged: not tried, since the row was refused as a whole; a
+    corrected file brings it. misfits: why today's mapping does not fit the
     columns of a load, whose rows then stay refused.
     """
 
@@ -44,6 +45,7 @@ class Replay:
     unchanged: int
     superseded: int
     left_out: int
+    contested: int
     refused: int
     damaged: int
     misfits: tuple[str, ...]
@@ -77,7 +79,7 @@ def replay(connection: Connection, feed: Feed, as_of: dt.date) -> Replay:
     """Try a feed's open rows again from their kept text, in the caller's transaction.
 
     Sound ones land as known on `as_of`, under the load, the line and the file that brought them. Rows that are
-    still refused stay as they are. Raises SchoolhouseError where the feed knows a later day.
+    contested or still refused stay as they are. Raises SchoolhouseError where the feed knows a later day.
     """
     claim_feed(connection, feed)
     refuse_going_back(connection, feed, as_of)
@@ -110,15 +112,21 @@ def replay(connection: Connection, feed: Feed, as_of: dt.date) -> Replay:
     _execute(
         connection,
         f"update ops.quarantine q set resolved_on = date '{as_of}', resolution = outcome from waiting"
-        " where waiting.quarantine_id = q.quarantine_id and outcome <> 'refused'",
+        " where waiting.quarantine_id = q.quarantine_id and outcome not in ('contested', 'refused')",
     )
     counted = connection.exec_driver_sql("select outcome, count(*) from waiting group by 1")
     found: dict[str | None, int] = {outcome: number for outcome, number in counted}
     damaged = found.pop(None, 0)
-    names = ("landed", "unchanged", "superseded", "left out", "refused")
-    landed, unchanged, superseded, left_out, refused = (found.get(name, 0) for name in names)
     return Replay(
-        sum(found.values()), landed, unchanged, superseded, left_out, refused, damaged, tuple(reversed(misfits))
+        tried=sum(found.values()),
+        landed=found.get("landed", 0),
+        unchanged=found.get("unchanged", 0),
+        superseded=found.get("superseded", 0),
+        left_out=found.get("left out", 0),
+        contested=found.get("contested", 0),
+        refused=found.get("refused", 0),
+        damaged=damaged,
+        misfits=tuple(reversed(misfits)),
     )
 
 
@@ -166,7 +174,8 @@ def _replay_load(connection: Connection, feed: Feed, as_of: dt.date, load: Any, 
     _execute(
         connection,
         "update waiting set outcome = found.outcome from (select raw.file_line as n, case"
-        " when bool_or(outcome = 'refused') then 'refused' when bool_or(outcome = 'landed') then 'landed'"
+        " when bool_or(outcome = 'refused') then 'refused' when bool_or(outcome = 'contested') then 'contested'"
+        " when bool_or(outcome = 'landed') then 'landed'"
         " when bool_or(outcome = 'unchanged') then 'unchanged' when bool_or(outcome = 'superseded') then 'superseded'"
         " else 'left out' end as outcome"
         " from raw left join judged on judged.n = raw.file_line group by 1) found where waiting.n = found.n",
@@ -203,7 +212,11 @@ def _set_superseded_aside(connection: Connection, feed: Feed, target: str, rules
 def _judge(connection: Connection, feed: Feed, target: str, rules: Rules, load: Any) -> None:
     """Judge the other rows: refused again, a contradiction to a row that landed, nothing new, or fit to land."""
     scope = f"current._feed = {literal(feed.name)} and current._superseded_on is null"
-    _execute(connection, "insert into judged select id, file_line, 'refused' from bad")
+    _execute(
+        connection,
+        "insert into judged select id, file_line,"
+        " case when id in (select id from repeated) then 'contested' else 'refused' end from bad",
+    )
     contradicts = f"current._load_id = {load.load_id}"
     if load.mode == "delta" and rules.posted:
         contradicts += f" or typed.{rules.posted} < current.{rules.posted}"
@@ -212,7 +225,7 @@ def _judge(connection: Connection, feed: Feed, target: str, rules: Rules, load: 
         "insert into judged select typed.id, typed.file_line, case"
         " when current._hash = typed._hash or (typed.is_deletion and current._key is null) then 'unchanged'"
         " when typed.file_line in (select n from waiting where is_whole)"
-        f" or current._hash <> typed._hash and ({contradicts}) then 'refused' else 'landed' end"
+        f" or current._hash <> typed._hash and ({contradicts}) then 'contested' else 'landed' end"
         # A copy of a ledger's line is never the one that is there.
         f" from typed left join {target} current on {bool(rules.key)} and current._key = typed._key and {scope}",
     )

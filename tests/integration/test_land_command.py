@@ -121,6 +121,9 @@ def test_a_drop_is_held_until_somebody_accepts_it_once(district: SmallDistrict, 
     assert rows(warehouse, current) == [(100,)]
     with pytest.raises(SchoolhouseError, match=r"no feed 'sis\.other'"):
         said("sis.school", accepted=("sis.other",))
+    rehearsed = said("sis.school", as_of=TUESDAY, dry=True, accepted=("sis.school",))
+    assert next(line.split() for line in rehearsed.splitlines() if "schools.csv" in line)[-1] == "60"
+    assert rows(warehouse, current) == [(100,)]
     said("sis.school", as_of=TUESDAY, accepted=("sis.school",))
     assert rows(warehouse, current) == [(40,)]
     assert rows(warehouse, "select count(*) from ops.feed_failure") == [(0,)]

@@ -34,7 +34,20 @@ def test_help_does_not_wait_for_libraries() -> None:
 def test_help_names_every_verb(tmp_path: Path) -> None:
     code, output = _command("--help", state=tmp_path)
     assert code == 0
-    for verb in ("run", "test", "up", "down", "status", "psql", "check", "metrics", "demo"):
+    for verb in (
+        "run",
+        "test",
+        "up",
+        "down",
+        "status",
+        "land",
+        "quarantine",
+        "onboard",
+        "psql",
+        "check",
+        "metrics",
+        "demo",
+    ):
         assert f" {verb} " in output
 
 
