@@ -1,6 +1,7 @@
 """A district is configuration: one folder with a district.yml."""
 
 from include.districts.config import District, load_district
-from include.districts.feeds import Cell, EdfiFeed, Feed, FileFeed, OneRosterFeed, SqlFeed, Unpivot
+from include.districts.feeds import Cell, Feed, Unpivot
+from include.districts.protocols import EdfiFeed, FileFeed, OneRosterFeed, SqlFeed
 
 __all__ = ["Cell", "District", "EdfiFeed", "Feed", "FileFeed", "OneRosterFeed", "SqlFeed", "Unpivot", "load_district"]

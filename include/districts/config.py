@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 from pydantic import Field, SerializeAsAny, ValidationError
 
-from include.districts.feeds import PROTOCOLS, Feed, Strict
+from include.districts.feeds import Feed, Strict
+from include.districts.protocols import PROTOCOLS
 from include.errors import SchoolhouseError
 from include.settings import settings
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from include.districts.feeds import OPERATION, EdfiFeed
+from include.districts.protocols import OPERATION, EdfiFeed
 
 
 def key_names(feed: EdfiFeed, values: Mapping[str, Any]) -> dict[str, str] | None:
