@@ -12,7 +12,8 @@ from include.reports import write_report
 from include.settings import settings
 from include.warehouse.engine import warehouse_engine
 
-WIDTH, HEIGHT = 196, 40
+WIDTH, HEIGHT = 140, 40
+WIDEST_BAR = 10.0
 LONGEST_ERROR = 600
 
 
@@ -59,7 +60,7 @@ def render(night: Night) -> str:
 def bars(feed: FeedNight) -> list[dict[str, Any]]:
     """A bar for each night, as high as its volume: x, y, width and height in pixels, and what it says."""
     most = max(rows for _, rows in feed.nights) or 1
-    step = WIDTH / len(feed.nights)
+    step = min(WIDTH / len(feed.nights), WIDEST_BAR)
     drawn = []
     for number, (day, rows) in enumerate(feed.nights):
         height = max(1.0, rows / most * HEIGHT)

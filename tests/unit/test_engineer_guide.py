@@ -7,6 +7,7 @@ from typer.main import get_command
 
 from include.cli import app
 from include.districts import Cell, Feed
+from include.districts.protocols import PROTOCOLS
 from include.settings import ROOT
 
 GUIDE = (ROOT / "docs" / "engineer.md").read_text(encoding="utf-8")
@@ -14,7 +15,7 @@ GUIDE = (ROOT / "docs" / "engineer.md").read_text(encoding="utf-8")
 IMPLIED = {"name", "source", "columns", "contract"}
 
 
-@pytest.mark.parametrize("described", [Cell, Feed], ids=["column", "feed"])
+@pytest.mark.parametrize("described", [Cell, *PROTOCOLS.values()], ids=["column", *PROTOCOLS])
 def test_every_key_of_a_mapping_is_explained(described: type[Cell] | type[Feed]) -> None:
     keys = {field.alias or name for name, field in described.model_fields.items()} - IMPLIED
     assert {key for key in keys if f"`{key}" not in GUIDE and f"{key}:" not in GUIDE} == set()
