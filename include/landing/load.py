@@ -251,7 +251,7 @@ def _land(
         connection,
         f"insert into {target} ({names}, _feed, _key, _hash, _load_id, _line, _extra, _known_on)"
         f" select {names}, {literal(feed.name)}, _key, _hash, {load_id}, file_line, _extra, {known_on}"
-        f" from typed where {new} order by id",
+        f" from typed where {new}",
     )
     if index is not None:
         index.create(connection)

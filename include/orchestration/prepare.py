@@ -5,6 +5,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -28,11 +29,14 @@ def prepare(as_of: dt.date, say: Callable[[str], None]) -> District:
     say("PostgreSQL")
     server.start()
     migrate()
-    say("Airflow's database")
-    migrate_airflow()
     refuse_going_back(as_of)
-    if district.generate is not None:
-        write_feeds(district, as_of, say)
+    say("Airflow's database")
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        # A process of its own does it, so the feeds can be written meanwhile.
+        migrated = beside.submit(migrate_airflow)
+        if district.generate is not None:
+            write_feeds(district, as_of, say)
+        migrated.result()
     return district
 
 

@@ -34,6 +34,10 @@ CONFIGURATION = {
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    # Nobody replicates from here, so a table made and filled in one transaction need not be written twice.
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
     "max_connections": "200",
     "jit": "off",
     "listen_addresses": HOST,

@@ -175,6 +175,9 @@ group by c.as_of, c.student_id;
 
 analyze f_enrolled;
 
+-- Each join has a small side that fits a hash; to sort the facts for a merge takes longer than the joining.
+set local enable_mergejoin = off;
+
 -- Absence and tardiness on enrolled days with a submission, whichever school noted them. A suspension is somebody's decision about the
 -- student, so it is no absence here (in the label it counts, as it does in the district's figures).
 create temporary table f_attendance on commit drop as
@@ -217,6 +220,8 @@ left join f_window as w on w.as_of = c.as_of and w.student_id = c.student_id
 group by c.as_of, c.student_id;
 
 analyze f_attendance;
+
+set local enable_mergejoin = on;
 
 create temporary table f_mark on commit drop as
 with known as (
@@ -313,34 +318,24 @@ select
     grade,
     avg(scale_score) as mean,
     nullif(stddev_samp(scale_score), 0) as deviation,
-    min(scale_score) filter (where is_proficient) as cut
+    min(scale_score) filter (where is_proficient) as cut,
+    subject ~* 'math' as is_math,
+    subject ~* 'read|ela|english|literacy' as is_reading
 from f_result
 group by as_of, assessment, subject, school_year, administration, grade;
 
 analyze f_norm;
 
+set local enable_mergejoin = off;
+
 create temporary table f_assessment on commit drop as
-with sitting as (
+with standardised as (
     select
-        r.as_of,
-        r.student_id,
-        r.assessment,
-        r.school_year,
-        r.administration,
-        min(r.school_id) as school_id,
-        min(r.grade) as grade,
-        avg((r.scale_score - n.mean) / n.deviation) as z,
-        avg((r.scale_score - n.mean) / n.deviation) filter (where r.subject ~* 'math') as math_z,
-        avg((r.scale_score - n.mean) / n.deviation) filter (
-            where r.subject ~* 'read|ela|english|literacy'
-        ) as reading_z,
-        min((r.scale_score - n.cut) / n.deviation) as cut_margin,
-        count(*) as tested,
-        count(*) filter (where not r.is_proficient) as below,
-        row_number() over (
-            partition by r.as_of, r.student_id
-            order by max(r.administered_on) desc, r.assessment, r.administration
-        ) as sittings_back
+        r.*,
+        (r.scale_score - n.mean) / n.deviation as z,
+        (r.scale_score - n.cut) / n.deviation as margin,
+        n.is_math,
+        n.is_reading
     from f_result as r
     inner join f_norm as n
         on
@@ -349,7 +344,31 @@ with sitting as (
             and n.subject = r.subject
             and n.school_year = r.school_year
             and n.administration = r.administration
-            and n.grade is not distinct from r.grade
+            and coalesce(n.grade, '') = coalesce(r.grade, '')
+    -- Divides once for each result, not once for each figure made of it.
+    offset 0
+),
+
+sitting as (
+    select
+        r.as_of,
+        r.student_id,
+        r.assessment,
+        r.school_year,
+        r.administration,
+        min(r.school_id) as school_id,
+        min(r.grade) as grade,
+        avg(r.z) as z,
+        avg(r.z) filter (where r.is_math) as math_z,
+        avg(r.z) filter (where r.is_reading) as reading_z,
+        min(r.margin) as cut_margin,
+        count(*) as tested,
+        count(*) filter (where not r.is_proficient) as below,
+        row_number() over (
+            partition by r.as_of, r.student_id
+            order by max(r.administered_on) desc, r.assessment, r.administration
+        ) as sittings_back
+    from standardised as r
     group by r.as_of, r.student_id, r.assessment, r.school_year, r.administration
 )
 
@@ -374,6 +393,8 @@ inner join sitting as s on s.as_of = c.as_of and s.student_id = c.student_id
 group by c.as_of, c.student_id;
 
 analyze f_assessment;
+
+set local enable_mergejoin = on;
 
 create temporary table f_place on commit drop as
 select
