@@ -71,7 +71,7 @@ def land_damaged(engine: Engine, folder: Path, seed: int) -> tuple[str, str]:
     return "landed", f"{said}lost {dict(lost)}" if lost else ""
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(2_000, marks=[pytest.mark.slow, pytest.mark.timeout(3_600)])])
+@pytest.mark.parametrize("count", [30, pytest.param(2_000, marks=[pytest.mark.slow, pytest.mark.timeout(3_600)])])
 def test_random_damage_crashes_nothing_and_loses_no_readable_row(warehouse: Engine, tmp_path: Path, count: int) -> None:
     fates: Counter[str] = Counter()
     problems = []
@@ -221,6 +221,7 @@ def test_the_landing_of_a_line_without_end_takes_little_memory(
     assert said == "4 landed, 1 quarantined" and peak < MOST_MEMORY_MB
 
 
+@pytest.mark.slow
 def test_a_gigabyte_of_nothing_in_a_small_archive_is_refused(tmp_path: Path) -> None:
     # A gzip file may have several parts, one after the other.
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(SOUND) + gzip.compress((b" " * 1_023 + b"\n") * 16_384) * 64)
@@ -234,6 +235,7 @@ def test_a_gigabyte_of_nothing_in_a_small_archive_is_refused(tmp_path: Path) -> 
     assert "a zip within a zip within a zip is not read" in measured(tmp_path / "d.zip")["error"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "start", "block", "count", "end"),
     [

@@ -94,7 +94,7 @@ for feed in district.feeds:
     ingest_feed(district, feed.name, dt.date(2026, 3, 2))
 """
 AS_OF = dt.date(2026, 3, 2)
-KILLS = [pytest.param(3, id="three moments"), pytest.param(20, id="twenty moments", marks=pytest.mark.slow)]
+KILLS = [pytest.param(2, id="two moments"), pytest.param(20, id="twenty moments", marks=pytest.mark.slow)]
 
 
 def start_night(state: Path) -> subprocess.Popen[bytes]:
