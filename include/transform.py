@@ -80,7 +80,9 @@ def _connect_environment() -> None:
     )
 
 
-def _invoke(command: str, as_of: dt.date, incomplete: Sequence[str] = ()) -> dbtRunnerResult:
+def _invoke(
+    command: str, as_of: dt.date, incomplete: Sequence[str] = (), options: Sequence[str] = ()
+) -> dbtRunnerResult:
     _connect_environment()
     target, logs = artifacts() / "target", artifacts() / "logs"
     target.mkdir(parents=True, exist_ok=True)
@@ -104,6 +106,7 @@ def _invoke(command: str, as_of: dt.date, incomplete: Sequence[str] = ()) -> dbt
             str(target),
             "--vars",
             json.dumps({**variables(as_of), "incomplete_contracts": list(incomplete)}),
+            *options,
         ]
     )
 
@@ -227,8 +230,11 @@ def _rows(result: Any) -> int | None:
     return rows if isinstance(rows, int) and rows >= 0 else None
 
 
-def build(as_of: dt.date) -> BuildResult:
+def build(as_of: dt.date, *, has_unit_tests: bool = False) -> BuildResult:
     """Build and test every model as of a day, and keep the results in ops.dbt_build and ops.dbt_result.
+
+    has_unit_tests: run dbt's unit tests too. They hold the code against worked cases and know nothing of the
+    district's data, so a night leaves them out and the project's own tests run them.
 
     The same landing rows and the same day give the same tables. A killed build leaves no lock and nothing
     that the next one does not replace.
@@ -243,7 +249,8 @@ def build(as_of: dt.date) -> BuildResult:
             connection.commit()
             for reason in incomplete.values():
                 log.warning("incomplete: %s", reason)
-            done = _invoke("build", as_of, incomplete=sorted(incomplete))
+            options = () if has_unit_tests else ("--exclude-resource-type", "unit_test")
+            done = _invoke("build", as_of, incomplete=sorted(incomplete), options=options)
     except OperationalError as error:
         raise TransformError(f"The warehouse cannot be reached: {error.orig}") from error
     if not isinstance(done.result, RunExecutionResult):

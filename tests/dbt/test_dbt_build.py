@@ -25,7 +25,7 @@ FIGURES = """
 
 @pytest.fixture(scope="module")
 def built(tiny: Engine) -> tuple[Engine, BuildResult]:
-    return tiny, build(AS_OF)
+    return tiny, build(AS_OF, has_unit_tests=True)
 
 
 def first(frame: pd.DataFrame, name: str) -> float:

@@ -1,0 +1,60 @@
+"""The generated district, landed and built once for all tests of the marts."""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+from sqlalchemy import Engine, text
+
+from include.districts import load_district
+from include.landing import ingest_feed
+from include.orchestration.prepare import write_feeds
+from include.settings import DEFAULT_DISTRICT, settings
+from include.transform import build
+
+AS_OF = dt.date(2026, 3, 2)
+
+
+@dataclass(frozen=True)
+class Lakeside:
+    """The built warehouse, and the files that everything in it was made of."""
+
+    engine: Engine
+    files: Path
+
+    def frame(self, query: str) -> pd.DataFrame:
+        """Rows of a query over the marts; exact numbers stay decimals."""
+        with self.engine.connect() as connection:
+            return pd.read_sql(text(query), connection, coerce_float=False)
+
+    @cached_property
+    def truth(self) -> dict[str, Any]:
+        """What the generator says it planted."""
+        return json.loads((self.files / "truth.json").read_text(encoding="utf-8"))
+
+
+@contextmanager
+def lakeside_of(students: int, folder: Path, fresh: Callable[[], AbstractContextManager[Engine]]) -> Iterator[Lakeside]:
+    """The generated district with so many students and no faults in its files.
+
+    Every feed is landed, and every mart built as of AS_OF.
+    """
+    described = yaml.safe_load((DEFAULT_DISTRICT / "district.yml").read_text())
+    described["generate"] |= {"students": students, "dirt": False}
+    (folder / "district.yml").write_text(yaml.safe_dump(described, sort_keys=False))
+    with fresh() as engine, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCHOOLHOUSE_DISTRICT", str(folder))
+        district = load_district()
+        write_feeds(district, AS_OF, lambda _: None)
+        for feed in district.feeds:
+            ingest_feed(district, feed.name, AS_OF)
+        build(AS_OF)
+        yield Lakeside(engine, settings().state / "demo" / district.name)
