@@ -44,7 +44,7 @@ class District(Strict):
         )
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Keys are taken as they are written: YAML would read `1`, `true` and `yes` as one and the same key."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -137,8 +137,9 @@ def load_district(path: Path | None = None) -> District:
         raise SchoolhouseError(f"There is no {file}: name a folder that holds a district.yml.")
     text = file.read_text(encoding="utf-8")
     try:
-        tree = yaml.compose(text)
-        given = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader that keeps keys as text
+        loader = _Loader(text)
+        tree = loader.get_single_node()
+        given = None if tree is None else loader.construct_document(tree)
     except yaml.YAMLError as error:
         raise SchoolhouseError(f"{file} is not YAML: {error}") from None
     if tree is None or not isinstance(given, dict):
