@@ -20,6 +20,8 @@ metrics = typer.Typer(no_args_is_help=True, help="Ask for a metric by name, as t
 app.add_typer(metrics, name="metrics")
 quarantine = typer.Typer(no_args_is_help=True, help="Rows that a contract refused: what they are, and a second try.")
 app.add_typer(quarantine, name="quarantine")
+submission = typer.Typer(no_args_is_help=True, help="Figures for a board or a state, frozen by name.")
+app.add_typer(submission, name="submission")
 
 District = Annotated[Path | None, typer.Option(help="Folder that holds a district.yml.")]
 AsOf = Annotated[str | None, typer.Option(help="The day that counts as today, like 2026-03-02.")]
@@ -118,6 +120,23 @@ def land(
 
     _choose_district(district)
     land_feeds(feed or [], _today(as_of), dry_run, accept_drop or [], Console(highlight=False))
+
+
+@app.command()
+def build(
+    tables: Annotated[
+        list[str] | None, typer.Argument(help="Marts to build, of an earlier day only; else all.")
+    ] = None,
+    district: District = None,
+    as_of: Annotated[str | None, typer.Option(help="An earlier day: its marts get schemas of their own.")] = None,
+) -> None:
+    """Build the marts from what has landed, as of the newest day or of an earlier one."""
+    from rich.console import Console
+
+    from include.commands.marts import build_marts
+
+    _choose_district(district)
+    build_marts(_date(as_of) if as_of else None, tables or [], Console(highlight=False))
 
 
 @app.command()
@@ -229,6 +248,48 @@ def quarantine_replay(
 
     _choose_district(district)
     replay_rows(feed, _today(as_of))
+
+
+Out = Annotated[Path, typer.Option(help="Folder for the files.")]
+
+
+@submission.command("freeze")
+def submission_freeze(
+    name: str,
+    tables: Annotated[list[str], typer.Argument(metavar="TABLE...", help="Marts, as msr_chronic_absence.")],
+    as_of: Annotated[str, typer.Option(help="A day before the newest that has landed.")],
+    out: Out = Path("submissions"),
+    district: District = None,
+) -> None:
+    """Build marts as of a day, write them as CSV, and remember how to have the same bytes again."""
+    from rich.console import Console
+
+    from include.commands.marts import freeze_submission
+
+    _choose_district(district)
+    freeze_submission(name, tables, _date(as_of), out, Console(highlight=False))
+
+
+@submission.command("rebuild")
+def submission_rebuild(name: str, out: Out = Path("submissions-again"), district: District = None) -> None:
+    """Make a submission again, and say whether its bytes are those that were frozen."""
+    from rich.console import Console
+
+    from include.commands.marts import rebuild_submission
+
+    _choose_district(district)
+    rebuild_submission(name, out, Console(highlight=False))
+
+
+@submission.command("list")
+def submission_list(district: District = None) -> None:
+    """Every submission, with its day and its tables."""
+    from rich.console import Console
+
+    from include.commands.marts import list_submissions
+
+    _choose_district(district)
+    list_submissions(Console(highlight=False))
 
 
 @metrics.command("list")

@@ -155,3 +155,15 @@ dbt_result = Table(
     Column("message", Text),
     comment="What became of each model, test and seed of a build.",
 )
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("as_of", Date, nullable=False, comment="The day its marts stand on."),
+    Column("frozen_at", DateTime(timezone=True), nullable=False),
+    Column("variables", JSONB, nullable=False, comment="dbt's variables, the district's policy of the day among them."),
+    Column("definitions_sha256", Text, nullable=False, comment="Hash of the dbt project that made it."),
+    Column("tables", JSONB, nullable=False, comment="Rows and hash of the bytes of each table."),
+    comment="Figures handed to a board or a state, frozen so that they can be made again to the same bytes.",
+)

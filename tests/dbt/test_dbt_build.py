@@ -15,7 +15,8 @@ from tiny_district import AS_OF, SUBMITTED, checksums, daily_codes, district_fol
 
 from include.semantic import SemanticError, list_metrics, query
 from include.settings import ROOT
-from include.transform import APPLICATION, BUILD_LOCK, BuildResult, TransformError, build
+from include.transform import BuildResult, TransformError, build
+from include.transform.lock import APPLICATION, BUILD_LOCK
 
 FIGURES = """
     select org_kind, org_id, subgroup_kind, subgroup, value, numerator, denominator, n, coverage, status
