@@ -301,9 +301,28 @@ def metrics_list(district: District = None) -> None:
     show_metrics()
 
 
+@metrics.command("saved")
+def metrics_saved(district: District = None) -> None:
+    """Every saved query: the standard views, by name."""
+    from include.commands.metrics import show_saved
+
+    _choose_district(district)
+    show_saved()
+
+
+@metrics.command("explain")
+def metrics_explain(name: str, district: District = None) -> None:
+    """How a metric is worked out, of which tables and sources, and what it can be cut by."""
+    from include.commands.metrics import show_explanation
+
+    _choose_district(district)
+    show_explanation(name)
+
+
 @metrics.command("query")
 def metrics_query(
-    names: Annotated[list[str], typer.Argument(metavar="METRIC...")],
+    names: Annotated[list[str] | None, typer.Argument(metavar="METRIC...")] = None,
+    saved: Annotated[str | None, typer.Option(help="A saved query instead of metrics.")] = None,
     by: Annotated[list[str] | None, typer.Option(help="Dimension to group by; may be given again.")] = None,
     where: Annotated[list[str] | None, typer.Option(help="Condition on a dimension; may be given again.")] = None,
     order: Annotated[list[str] | None, typer.Option(help="Column to sort by; a minus in front: descending.")] = None,
@@ -316,7 +335,7 @@ def metrics_query(
     from include.commands.metrics import show_query
 
     _choose_district(district)
-    show_query(names, by or [], where or [], order or [], limit, _date(as_of) if as_of else None, csv)
+    show_query(names or [], saved, by or [], where or [], order or [], limit, _date(as_of) if as_of else None, csv)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from include.commands.serving import warehouse_server
+from include.errors import SchoolhouseError
 from include.orchestration.watermark import built_as_of
 
 
@@ -26,8 +27,45 @@ def show_metrics() -> None:
         console.print(Padding(f"[dim]by {escape(', '.join(dimensions))}[/dim]", (0, 4)))
 
 
+def show_saved() -> None:
+    """Print every saved query with its metrics."""
+    from include.semantic import list_saved
+
+    console = Console(highlight=False)
+    for name, label, description, shown in list_saved():
+        console.print(f"[bold]{escape(name)}[/bold]  {escape(label)}")
+        console.print(Padding(escape(description), (0, 4)))
+        console.print(Padding(f"[dim]{escape(', '.join(shown))}[/dim]", (0, 4)))
+
+
+def show_explanation(name: str) -> None:
+    """Print how a metric is worked out and what stands behind it."""
+    from include.semantic import explain
+
+    told = explain(name)
+    console = Console(highlight=False)
+    console.print(f"[bold]{escape(told.name)}[/bold]  {escape(told.label)}")
+    console.print(Padding(escape(told.description), (0, 4)))
+    console.print("\nWorked out")
+    for part in told.parts:
+        console.print(Padding(f"{escape(part.name)} = {escape(part.formula)}", (0, 4 + 2 * part.depth)))
+    for table, rules in told.rules.items():
+        console.print(f"\nRules of marts.{escape(table)}")
+        for rule in rules:
+            console.print(Padding(f"· {escape(rule)}", (0, 4)))
+    for title, names in (
+        ("Landed contracts behind it", told.contracts),
+        ("Can be cut by", told.dimensions),
+        ("Saved queries that show it", told.saved),
+    ):
+        if names:
+            console.print(f"\n{title}")
+            console.print(Padding(escape(", ".join(names)), (0, 4)))
+
+
 def show_query(
     names: list[str],
+    saved: str | None,
     by: list[str],
     where: list[str],
     order: list[str],
@@ -35,21 +73,25 @@ def show_query(
     as_of: dt.date | None,
     as_csv: bool,
 ) -> None:
-    """Print the metrics by the dimensions, as a table or as CSV.
+    """Print the metrics by the dimensions, or a saved query, as a table or as CSV.
 
     Raises SchoolhouseError where the semantic layer does not know a name, or there are no marts to ask.
     """
-    from include.semantic import query
+    from include.semantic import query, query_saved
 
+    if saved and (names or by or where or order or limit):
+        raise SchoolhouseError("A saved query is asked for as it is: give --saved alone, or metrics without it.")
     with warehouse_server():
         built_as_of()
-        frame = query(names, by, where, order, limit, as_of)
+        frame = query_saved(saved, as_of) if saved else query(names, by, where, order, limit, as_of)
     if as_csv:
         frame.to_csv(sys.stdout, index=False)
         return
     table = Table()
-    for column in frame.columns:
-        table.add_column(str(column), justify="right" if pd.api.types.is_numeric_dtype(frame[column]) else "left")
+    short = [str(column).rpartition("__")[2] for column in frame.columns]
+    for column, name in zip(frame.columns, short, strict=True):
+        title = name if short.count(name) == 1 else str(column)
+        table.add_column(title, justify="right" if pd.api.types.is_numeric_dtype(frame[column]) else "left")
     for row in frame.itertuples(index=False):
         table.add_row(*(_cell(value) for value in row))
     Console(highlight=False).print(table)

@@ -1,6 +1,17 @@
 """Questions in the language of the metrics: `query` answers, `list_metrics` says what can be asked."""
 
-from include.semantic.catalogue import Metric, list_metrics
-from include.semantic.query import SemanticError, compile_sql, query
+from include.semantic.catalogue import Metric, list_metrics, list_saved
+from include.semantic.explain import Explanation, explain
+from include.semantic.query import SemanticError, compile_sql, query, query_saved
 
-__all__ = ["Metric", "SemanticError", "compile_sql", "list_metrics", "query"]
+__all__ = [
+    "Explanation",
+    "Metric",
+    "SemanticError",
+    "compile_sql",
+    "explain",
+    "list_metrics",
+    "list_saved",
+    "query",
+    "query_saved",
+]

@@ -53,3 +53,12 @@ def list_metrics() -> list[Metric]:
             )
         )
     return listed
+
+
+def list_saved() -> list[tuple[str, str, str, tuple[str, ...]]]:
+    """Every saved query, by name: name, label, description and its metrics."""
+    manifest, _ = load()
+    return [
+        (saved.name, saved.label or saved.name, saved.description or "", tuple(saved.query_params.metrics))
+        for saved in sorted(manifest.saved_queries, key=lambda saved: saved.name)
+    ]

@@ -151,10 +151,28 @@ def query(
     Raises SemanticError where the question cannot be answered, the marts stand on another day, or a feed that
     the figures are made of did not come in.
     """
+    return _answer(metrics, compile_sql(metrics, group_by, where, order_by, limit), as_of)
+
+
+def query_saved(name: str, as_of: dt.date | None = None) -> pd.DataFrame:
+    """A saved query of the dbt project, one of the standard views; as_of as for `query`.
+
+    Raises SemanticError where there is none of the name, and as `query` does.
+    """
+    manifest, engine = load()
+    saved = {one.name: one for one in manifest.saved_queries}
+    if name not in saved:
+        raise SemanticError(f"No saved query is called {name}. There are: {', '.join(sorted(saved)) or 'none'}.")
+    request = MetricFlowQueryRequest.create(
+        saved_query_name=name, output_column_order_mode=OutputColumnOrderMode.INPUT_ORDER
+    )
+    return _answer(saved[name].query_params.metrics, engine.explain(request).sql_statement.sql, as_of)
+
+
+def _answer(metrics: Sequence[str], statement: str, as_of: dt.date | None) -> pd.DataFrame:
     _refuse_half(metrics)
     if as_of is not None:
         _check_as_of(as_of)
-    statement = compile_sql(metrics, group_by, where, order_by, limit)
     with warehouse_engine().connect() as connection:
         # The statement holds its values already; a colon or per cent sign in one is not a parameter.
         result = connection.exec_driver_sql(statement.replace("%", "%%"))
