@@ -19,6 +19,7 @@ class Settings:
     warehouse_url_override: any PostgreSQL 17 or newer in place of the embedded one.
     airflow_url_override: the same for Airflow's own database.
     port: the embedded PostgreSQL's TCP port; 0 takes a free one and keeps it.
+    docs_host, docs_port: where the marts' documentation is served.
     """
 
     root: Path
@@ -28,6 +29,8 @@ class Settings:
     airflow_url_override: str | None
     port: int
     airflow_port: int
+    docs_host: str
+    docs_port: int
 
     @property
     def reports(self) -> Path:
@@ -58,4 +61,6 @@ def settings() -> Settings:
         airflow_url_override=env.get("SCHOOLHOUSE_AIRFLOW_URL") or None,
         port=_port("SCHOOLHOUSE_PG_PORT", 0),
         airflow_port=_port("SCHOOLHOUSE_AIRFLOW_PORT", 8080),
+        docs_host=env.get("SCHOOLHOUSE_DOCS_HOST") or "127.0.0.1",
+        docs_port=_port("SCHOOLHOUSE_DOCS_PORT", 8081),
     )

@@ -65,7 +65,8 @@ def show_status(today: dt.date) -> None:
     healthy = api.health() if processes.any_running() else {}
     for service in SERVICES:
         process = processes.find(service)
-        detail = "" if process is None else f"{healthy.get(service.health, 'starting')}, process {process.pid}"
+        state = "" if service.health is None else f"{healthy.get(service.health, 'starting')}, "
+        detail = "" if process is None else f"{state}process {process.pid}"
         _print_state(console, service.name, process is not None, detail)
     if processes.any_running():
         console.print(f"Airflow {web_address()}  (user and password: {password_file()})", soft_wrap=True)
@@ -85,6 +86,9 @@ def _print_addresses(console: Console) -> None:
     console.print()
     console.print(f"Airflow     {web_address()}", soft_wrap=True)
     console.print(f"  user and password in {password_file()}", soft_wrap=True)
+    console.print(
+        f"Docs        http://127.0.0.1:{settings().docs_port}  (every mart, column and metric)", soft_wrap=True
+    )
     console.print(f"PostgreSQL  {address_without_password()}", soft_wrap=True)
     if server.is_embedded():
         console.print(f"  password in {settings().state / 'postgres.password'}; or: ./schoolhouse psql", soft_wrap=True)
@@ -94,7 +98,7 @@ def _print_addresses(console: Console) -> None:
 
 def _is_healthy() -> bool:
     state = api.health()
-    return all(state.get(service.health) == "healthy" for service in SERVICES)
+    return all(state.get(service.health) == "healthy" for service in SERVICES if service.health is not None)
 
 
 def _wait(problem: str, is_done) -> None:
@@ -105,7 +109,7 @@ def _wait(problem: str, is_done) -> None:
             if processes.find(service) is None:
                 log = processes.log_of(service)
                 tail = "\n".join(log.read_text(errors="replace").splitlines()[-8:])
-                raise SchoolhouseError(f"Airflow's {service.name} has ended ({log}):\n{tail}")
+                raise SchoolhouseError(f"The service {service.name} has ended ({log}):\n{tail}")
         if time.monotonic() > deadline:
             raise SchoolhouseError(
                 f"{problem} after {HEALTHY_SECONDS} s: see {settings().state / 'logs'}. `./schoolhouse down` stops it."

@@ -40,7 +40,7 @@ def find(service: Service) -> psutil.Process | None:
 
 
 def any_running() -> bool:
-    """Whether any of Airflow's services lives."""
+    """Whether any of the services lives."""
     return any(find(service) is not None for service in SERVICES)
 
 

@@ -1,6 +1,6 @@
 """From landing to marts, by dbt: today's marts, and editions of them as of another day."""
 
-from include.transform.dbt import TransformError, parse, semantic_manifest
+from include.transform.dbt import TransformError, parse, semantic_manifest, write_docs
 from include.transform.edition import Edition, build_edition, drop_edition
 from include.transform.marts import build
 from include.transform.results import BuildResult
@@ -14,4 +14,5 @@ __all__ = [
     "drop_edition",
     "parse",
     "semantic_manifest",
+    "write_docs",
 ]

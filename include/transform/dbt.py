@@ -57,10 +57,16 @@ def _connect_environment() -> None:
     )
 
 
-def invoke(command: str, given: Mapping[str, Any], options: Sequence[str] = (), edition: str = "") -> dbtRunnerResult:
-    """Run one dbt command on the project with these variables; it prints nothing and logs to a file."""
+def invoke(
+    command: str, given: Mapping[str, Any], options: Sequence[str] = (), folder: Path | None = None
+) -> dbtRunnerResult:
+    """Run one dbt command on the project with these variables; it prints nothing and logs to a file.
+
+    folder: where dbt writes; None is that of the current marts.
+    """
     _connect_environment()
-    target, logs = artifacts(edition) / "target", artifacts(edition) / "logs"
+    folder = folder or artifacts()
+    target, logs = folder / "target", folder / "logs"
     target.mkdir(parents=True, exist_ok=True)
     return dbtRunner().invoke(
         [
@@ -73,7 +79,7 @@ def invoke(command: str, given: Mapping[str, Any], options: Sequence[str] = (), 
             "info",
             "--log-path",
             str(logs),
-            command,
+            *command.split(),
             "--project-dir",
             str(PROJECT),
             "--profiles-dir",
@@ -81,7 +87,7 @@ def invoke(command: str, given: Mapping[str, Any], options: Sequence[str] = (), 
             "--target-path",
             str(target),
             "--vars",
-            json.dumps({**given, "edition": edition}),
+            json.dumps(dict(given)),
             *options,
         ]
     )
@@ -95,3 +101,17 @@ def parse(as_of: dt.date = dt.date.max) -> None:
     done = invoke("parse", variables(as_of))
     if not done.success:
         raise TransformError(f"dbt cannot read the project in {PROJECT}:\n{done.exception}")
+
+
+def write_docs() -> Path:
+    """Write the pages of every model, column, test and metric as one file; touches no table. Returns its path.
+
+    Raises TransformError with dbt's own words where the project cannot be read.
+    """
+    folder = artifacts() / "docs"
+    # Without compiling, dbt takes the manifest that a parse has written.
+    for command, options in (("parse", ()), ("docs generate", ("--static", "--empty-catalog", "--no-compile"))):
+        done = invoke(command, variables(dt.date.max), options, folder)
+        if not done.success:
+            raise TransformError(f"dbt cannot document the project in {PROJECT}:\n{done.exception}")
+    return folder / "target" / "static_index.html"

@@ -21,7 +21,8 @@ def world() -> Iterator[World]:
     with tempfile.TemporaryDirectory(prefix="schoolhouse-e2e-") as name, ExitStack() as held:
         folder = Path(name)
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("SCHOOLHOUSE_", "AIRFLOW"))}
-        ours = {"SCHOOLHOUSE_STATE": str(folder / "state"), "SCHOOLHOUSE_AIRFLOW_PORT": str(free_port())}
+        ports = {f"SCHOOLHOUSE_{name}_PORT": str(free_port()) for name in ("AIRFLOW", "DOCS")}
+        ours = {"SCHOOLHOUSE_STATE": str(folder / "state"), **ports}
         world = World(folder, {**kept, **ours, "PYTHONPATH": str(ROOT), "COLUMNS": "200"})
         with world.entered():
             # Held, so that no command stops the server that the next test looks into.

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from include.orchestration import api, processes
 from include.orchestration.chain import ORDER
 from include.orchestration.environment import USER
+from include.settings import ROOT
 from include.warehouse import server
 from tests.e2e.world import Undisturbed, World
 
@@ -110,7 +111,15 @@ def test_status_shows_it(world: World, undisturbed: Undisturbed, chain: dict[str
     code, output = world.command("status", "--district", str(undisturbed.district))
     assert code == 0, output
     assert len(re.findall(r"^up .*healthy", output, re.MULTILINE)) == 4
+    assert re.search(r"^up +docs ", output, re.MULTILINE)
     assert "Last loads" in output and "seats" in output
+
+
+def test_the_docs_tell_every_mart(world: World, chain: dict[str, dict]) -> None:
+    page = httpx.get(f"http://127.0.0.1:{world.environment['SCHOOLHOUSE_DOCS_PORT']}", trust_env=False).text
+    for mart in (ROOT / "dbt_project" / "models" / "marts").rglob("*.sql"):
+        assert f"model.schoolhouse.{mart.stem}" in page, mart.stem
+    assert "metric.schoolhouse.chronic_absence_rate" in page
 
 
 def test_the_web_page_shows_the_dags_green(world: World, chain: dict[str, dict], tmp_path: Path) -> None:
