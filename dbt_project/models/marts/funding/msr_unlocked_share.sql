@@ -42,6 +42,7 @@ select
     {{ surrogate_key(["org_kind", "org_id", "fiscal_year"]) }} as k_unlocked_share,
     org_kind,
     org_id,
+    school.k_school,
     fiscal_year,
     cast(services as integer) as services,
     cast(unlocked_services as integer) as unlocked_services,
@@ -51,9 +52,20 @@ select
     cast(unlocked_amount as numeric(14, 2)) as unlocked_amount,
     cast({{ figure(share("unlocked_amount", "budget_amount")) }} as numeric(9, 6)) as unlocked_dollar_share,
     cast({{ var("unlocked_target") }} as numeric(9, 6)) as target,
+    cast(plan.milestone as numeric(9, 6)) as milestone,
+    cast({{ figure(share("unlocked_services", "services")) }} - {{ var("unlocked_target") }} as numeric(9, 6))
+        as service_target_gap,
+    cast({{ figure(share("unlocked_amount", "budget_amount")) }} - {{ var("unlocked_target") }} as numeric(9, 6))
+        as dollar_target_gap,
     {{ figure(share("unlocked_services", "services")) }} >= {{ var("unlocked_target") }} as is_target_met,
+    {{ figure(share("unlocked_services", "services")) }} >= plan.milestone as is_milestone_met,
     {{ as_of() }} as as_of,
     {{ figure_status(
         "case when services = 0 then 'not_collected' when unmapped_services > 0 then 'incomplete_feed' else 'ok' end"
     ) }} as status
 from counted
+left join {{ ref('unlocked_plan') }} as plan using (fiscal_year)
+left join {{ ref('dim_school') }} as school
+    on
+        counted.org_kind = 'location'
+        and counted.org_id = school.school_id
