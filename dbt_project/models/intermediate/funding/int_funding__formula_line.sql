@@ -1,16 +1,21 @@
--- Each line of a school's allocation: what the formula says beside what the district allocated. A school has a
--- foundation only while it has pupils. The two limits hold against the last allocation; without one there is none.
-with formula_amount as (
+-- Each line of a school's allocation: what the formula says beside what the district allocated. A school
+-- has a foundation only while it has pupils. The two limits hold against the last allocation; without one
+-- there is none.
+with formula_year as (
+    select distinct fiscal_year from {{ ref('int_funding__formula_group') }}
+),
+
+formula_amount as (
     select
         formula_amount.*,
-        fiscal_year.fiscal_year
+        formula_year.fiscal_year
     from {{ ref('formula_amount') }} as formula_amount
-    inner join (select distinct fiscal_year from {{ ref('int_funding__formula_group') }}) as fiscal_year
+    inner join formula_year
         on
-            formula_amount.valid_from <= {{ year_begins_on("fiscal_year.fiscal_year") }}
+            formula_amount.valid_from <= {{ year_begins_on("formula_year.fiscal_year") }}
             and (
                 formula_amount.valid_to is null
-                or formula_amount.valid_to >= {{ year_begins_on("fiscal_year.fiscal_year") }}
+                or formula_amount.valid_to >= {{ year_begins_on("formula_year.fiscal_year") }}
             )
 ),
 
@@ -74,6 +79,16 @@ before_limits as (
     group by school_id, fiscal_year, line
 ),
 
+-- A line that cannot be worked out leaves the total unknown.
+summed as (
+    select
+        school_id,
+        fiscal_year,
+        case when count(*) = count(formula_amount) then sum(formula_amount) end as total
+    from before_limits
+    group by school_id, fiscal_year
+),
+
 limited as (
     select
         summed.school_id,
@@ -82,15 +97,7 @@ limited as (
         last.allocated_amount as last_amount,
         least_share.amount as least_share,
         greatest_share.amount as greatest_share
-    from (
-        -- A line that cannot be worked out leaves the total unknown.
-        select
-            school_id,
-            fiscal_year,
-            case when count(*) = count(formula_amount) then sum(formula_amount) end as total
-        from before_limits
-        group by school_id, fiscal_year
-    ) as summed
+    from summed
     left join allocated_school as last
         on
             summed.school_id = last.school_id
@@ -155,13 +162,16 @@ select
     line_year.school_id,
     line_year.fiscal_year,
     line_year.line,
-    school_year.projected_students,
+    cast(school_year.projected_students as numeric(9, 2)) as projected_students,
     line_year.line in ('hold_harmless', 'transition') as is_limit,
     school_year.school_id is not null as has_formula,
     allocated_school.school_id is not null as has_allocation,
     -- A line that the formula does not have gives nothing; one that it cannot work out stays unknown.
     cast(
-        case when school_year.school_id is not null and formula.school_id is null then 0 else formula.formula_amount end
+        case
+            when school_year.school_id is not null and formula.school_id is null then 0
+            else formula.formula_amount
+        end
         as numeric(14, 2)
     ) as formula_amount,
     cast(

@@ -1,6 +1,6 @@
--- Pupils of a school on the count date of the fiscal year; from the state's totals where there are no pupils at all.
--- Pupils with need are those with English learner, disability or low-income records on the date, each counted once.
--- Weighted pupils are the pupils times what the formula weighs a projected pupil of the school at.
+-- Pupils of a school on the count date of the fiscal year; from the state's totals where there are no pupils
+-- at all. Pupils with need are those with English learner, disability or low-income records on the date, each
+-- counted once. Weighted pupils are the pupils times what the formula weighs a projected pupil of the school.
 {{ config(meta={"optional_parents": ["stg_state__enrollment_count"]}) }}
 
 with enrolled as (
@@ -27,9 +27,13 @@ with_need as (
         on
             enrolled.student_id = participation.student_id
             and participation.program in ('el', 'swd', 'low_income')
-            and participation.begins_on <= enrolled.count_on
-            and (participation.ends_on is null or participation.ends_on >= enrolled.count_on)
+            and enrolled.count_on >= participation.begins_on
+            and (participation.ends_on is null or enrolled.count_on <= participation.ends_on)
     where {{ is_current("participation") }}
+),
+
+need_year as (
+    select distinct fiscal_year from with_need
 ),
 
 counted as (
@@ -38,11 +42,9 @@ counted as (
         enrolled.fiscal_year,
         count(*) as pupils,
         -- In a year without any record of need nobody knows who has it.
-        case
-            when exists (select 1 from with_need as known where known.fiscal_year = enrolled.fiscal_year)
-                then count(with_need.student_id)
-        end as need_pupils
+        case when count(need_year.fiscal_year) > 0 then count(with_need.student_id) end as need_pupils
     from enrolled
+    left join need_year using (fiscal_year)
     left join with_need using (student_id, fiscal_year)
     group by enrolled.school_id, enrolled.fiscal_year
 ),
@@ -56,7 +58,9 @@ stated as (
         ) as pupils,
         cast(null as bigint) as need_pupils
     from {{ ref('stg_state__enrollment_count') }}
-    where {{ is_current() }} and not exists (select 1 from counted)
+    where
+        {{ is_current() }}
+        and not exists (select 1 from counted)
     group by school_id, school_year
 ),
 
@@ -70,6 +74,12 @@ weighed as (
         ) }} as weight_per_pupil
     from {{ ref('int_funding__formula_group') }}
     group by school_id, fiscal_year
+),
+
+together as (
+    select * from counted
+    union all
+    select * from stated
 )
 
 select
@@ -78,10 +88,6 @@ select
     cast(together.pupils as integer) as pupils,
     cast(together.need_pupils as integer) as need_pupils,
     cast(together.pupils * weighed.weight_per_pupil as numeric(14, 4)) as weighted_pupils
-from (
-    select * from counted
-    union all
-    select * from stated
-) as together
+from together
 left join weighed using (school_id, fiscal_year)
 where together.pupils > 0

@@ -1,5 +1,6 @@
--- Each location's own spending by fund and function, and a school's share of what the offices spent: per pupil
--- enrolled, to the cent, since each school takes what the pupils up to it come to less what those before it did.
+-- Each location's own spending by fund and function, and a school's share of what the offices spent: per
+-- pupil enrolled, to the cent, since each school takes what the pupils up to it come to less what those
+-- before it did.
 with own as (
     select
         fiscal_year,

@@ -1,5 +1,6 @@
--- Budgeted and actual dollars by location, fund, function and budget service. Actual dollars carry the segments
--- of their own ledger line, so that every fund adds up to its ledger; the service is that of the account.
+-- Budgeted and actual dollars by location, fund, function and budget service. Actual dollars carry the
+-- segments of their own ledger line, so that every fund adds up to its ledger; the service is that of the
+-- account.
 with actual as (
     select
         ledger.fiscal_year,
@@ -36,6 +37,12 @@ budgeted as (
     group by account_year.fiscal_year, account.location, account.fund, account.function, account.service
 ),
 
+both_kinds as (
+    select * from actual
+    union all
+    select * from budgeted
+),
+
 together as (
     select
         fiscal_year,
@@ -45,11 +52,7 @@ together as (
         service,
         sum(actual_amount) as actual_amount,
         sum(budget_amount) as budget_amount
-    from (
-        select * from actual
-        union all
-        select * from budgeted
-    ) as both_kinds
+    from both_kinds
     group by 1, 2, 3, 4, 5
 )
 

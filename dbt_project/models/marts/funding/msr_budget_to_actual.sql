@@ -1,14 +1,19 @@
--- The earlier years of an account that are over and in which it spent: what it had spent by this day of the year.
+-- The earlier years of an account that are over and in which it spent: what it had spent by this day of the
+-- year.
 with account_year as (
     select
         *,
-        sum(reached_amount) filter (where {{ year_ends_on("fiscal_year") }} <= {{ as_of() }} and actual_amount > 0)
-            over earlier as earlier_reached,
-        sum(actual_amount) filter (where {{ year_ends_on("fiscal_year") }} <= {{ as_of() }} and actual_amount > 0)
-            over earlier as earlier_spent,
-        count(*) filter (where {{ year_ends_on("fiscal_year") }} <= {{ as_of() }} and actual_amount > 0)
-            over earlier as earlier_years
+        {{ year_ends_on("fiscal_year") }} <= {{ as_of() }} and actual_amount > 0 as is_comparable
     from {{ ref('int_funding__account_year') }}
+),
+
+compared as (
+    select
+        *,
+        sum(reached_amount) filter (where is_comparable) over earlier as earlier_reached,
+        sum(actual_amount) filter (where is_comparable) over earlier as earlier_spent,
+        count(*) filter (where is_comparable) over earlier as earlier_years
+    from account_year
     window
         earlier as (
             partition by ledger, account_code order by fiscal_year
@@ -26,7 +31,7 @@ projected as (
             when earlier_reached <= 0 then 'insufficient_n'
             else 'ok'
         end as projection_reason
-    from account_year
+    from compared
 )
 
 select

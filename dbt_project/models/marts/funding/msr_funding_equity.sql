@@ -147,8 +147,10 @@ stated as (
             else 'ok'
         end as reason,
         case
-            when sloped.schools is null or not sloped.is_counted or not sloped.is_need_known then 'not_collected'
-            when sloped.schools < {{ var("equity_slope_min_schools") }} or sloped.slope is null then 'insufficient_n'
+            when sloped.schools is null or not sloped.is_counted or not sloped.is_need_known
+                then 'not_collected'
+            when sloped.schools < {{ var("equity_slope_min_schools") }} or sloped.slope is null
+                then 'insufficient_n'
             else 'ok'
         end as slope_reason
     from place

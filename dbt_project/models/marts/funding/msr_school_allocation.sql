@@ -29,7 +29,8 @@ select
     cast({{ figure("allocated_amount") }} as numeric(14, 2)) as allocated_amount,
     cast({{ figure("allocated_amount - formula_amount") }} as numeric(14, 2)) as difference_amount,
     cast({{ figure("lines_with_difference") }} as integer) as lines_with_difference,
-    cast({{ figure(share("allocated_amount", "projected_students")) }} as numeric(14, 2)) as allocated_per_pupil,
+    cast({{ figure(share("allocated_amount", "projected_students")) }} as numeric(14, 2))
+        as allocated_per_pupil,
     {{ as_of() }} as as_of,
     {{ figure_status(
         "case when allocated_amount is null or formula_amount is null then 'not_collected' else 'ok' end"

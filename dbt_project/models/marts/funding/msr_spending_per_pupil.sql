@@ -49,7 +49,8 @@ pupil as (
         'district' as org_id,
         pupil.fiscal_year,
         sum(pupil.pupils) as pupils,
-        case when count(*) = count(pupil.weighted_pupils) then sum(pupil.weighted_pupils) end as weighted_pupils
+        case when count(*) = count(pupil.weighted_pupils) then sum(pupil.weighted_pupils) end
+            as weighted_pupils
     from {{ ref('int_funding__pupil') }} as pupil
     inner join {{ ref('dim_school') }} as school on pupil.school_id = school.school_id
     group by pupil.fiscal_year
@@ -69,9 +70,11 @@ select
     cast(totalled.own_amount as numeric(14, 2)) as own_amount,
     cast(totalled.central_amount as numeric(14, 2)) as central_amount,
     cast({{ figure(share("totalled.own_amount", "pupil.pupils")) }} as numeric(14, 2)) as value,
-    cast({{ figure(share("totalled.central_amount", "pupil.pupils")) }} as numeric(14, 2)) as central_per_pupil,
-    cast({{ figure(share("totalled.own_amount + totalled.central_amount", "pupil.pupils")) }} as numeric(14, 2))
-        as all_per_pupil,
+    cast({{ figure(share("totalled.central_amount", "pupil.pupils")) }} as numeric(14, 2))
+        as central_per_pupil,
+    cast(
+        {{ figure(share("totalled.own_amount + totalled.central_amount", "pupil.pupils")) }} as numeric(14, 2)
+    ) as all_per_pupil,
     cast({{ figure(share("totalled.own_amount", "pupil.weighted_pupils")) }} as numeric(14, 2))
         as per_weighted_pupil,
     {{ as_of() }} as as_of,
