@@ -34,11 +34,21 @@
     make_date({{ school_year }}, {{ var("year_start_month") }}, 1) - 1
 {%- endmacro %}
 
+{#- The day of a school or fiscal year with a month and day, as "10-01". -#}
+{% macro day_of_year(month_day, school_year) -%}
+    {%- set month = month_day[:2] | int -%}
+    {%- set day = month_day[3:] | int -%}
+    make_date({{ school_year }} - {{ 1 if month >= var("year_start_month") | int else 0 }}, {{ month }}, {{ day }})
+{%- endmacro %}
+
 {#- The day on which staff are counted in a school year. -#}
 {% macro staffing_base_on(school_year) -%}
-    {%- set month = var("staffing_base_date")[:2] | int -%}
-    {%- set day = var("staffing_base_date")[3:] | int -%}
-    make_date({{ school_year }} - {{ 1 if month >= var("year_start_month") | int else 0 }}, {{ month }}, {{ day }})
+    {{ day_of_year(var("staffing_base_date"), school_year) }}
+{%- endmacro %}
+
+{#- The day on which the pupils of a fiscal year are counted. -#}
+{% macro pupil_count_on(fiscal_year) -%}
+    {{ day_of_year(var("pupil_count_date"), fiscal_year) }}
 {%- endmacro %}
 
 {#- One row per day from one date to another: the only place that makes rows out of nothing. -#}

@@ -39,3 +39,39 @@ select
     k_account_year as k
 from {{ ref('msr_budget_to_actual') }}
 where (variance_share is null) = (status = 'ok')
+union all
+select
+    'msr_budget_to_actual.projected_amount' as measure,
+    k_account_year as k
+from {{ ref('msr_budget_to_actual') }}
+where (projected_amount is null) = (projection_status = 'ok')
+union all
+select
+    'msr_unlocked_share' as measure,
+    k_unlocked_share as k
+from {{ ref('msr_unlocked_share') }}
+where
+    (unlocked_dollar_share is null and status = 'ok')
+    or (unlocked_dollar_share is not null and status not in ('ok', 'incomplete_feed'))
+union all
+select
+    'msr_school_allocation' as measure,
+    k_school_allocation as k
+from {{ ref('msr_school_allocation') }}
+where (difference_amount is null) = (status = 'ok')
+union all
+select
+    'msr_spending_per_pupil' as measure,
+    k_spending_per_pupil as k
+from {{ ref('msr_spending_per_pupil') }}
+where
+    (value is null) = (status = 'ok')
+    or (per_weighted_pupil is null) = (weighted_status = 'ok')
+union all
+select
+    'msr_funding_equity' as measure,
+    k_funding_equity as k
+from {{ ref('msr_funding_equity') }}
+where
+    (gini is null) = (status = 'ok')
+    or (need_slope is null) = (slope_status = 'ok')

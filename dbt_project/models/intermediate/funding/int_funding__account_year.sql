@@ -39,6 +39,12 @@ actual as (
         account_code,
         fiscal_year,
         sum(amount) as actual_amount,
+        -- What was spent by the day of the year that the as-of day is of its own.
+        sum(amount) filter (
+            where
+            posted_on - {{ year_begins_on("fiscal_year") }}
+            <= {{ as_of() }} - {{ year_begins_on(school_year(as_of())) }}
+        ) as reached_amount,
         count(*) as ledger_lines
     from {{ ref('int_funding__ledger') }}
     where entry_kind = 'actual'
@@ -109,6 +115,7 @@ select
     budget.budget_amount,
     cast(coalesce(transfer.transfer_amount, 0) as numeric(14, 2)) as transfer_amount,
     cast(coalesce(actual.actual_amount, 0) as numeric(14, 2)) as actual_amount,
+    cast(coalesce(actual.reached_amount, 0) as numeric(14, 2)) as reached_amount,
     coalesce(actual.ledger_lines, 0) as ledger_lines,
     cast(coalesce(encumbrance.encumbered_amount, 0) as numeric(14, 2)) as encumbered_amount
 from account_year

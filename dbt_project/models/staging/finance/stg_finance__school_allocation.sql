@@ -1,0 +1,11 @@
+select
+    school_id,
+    fiscal_year,
+    line,
+    amount,
+    posted_on,
+    _known_on as known_on,
+    _superseded_on as superseded_on,
+    _feed as feed,
+    cast(_key as text) as row_key
+from {{ source('finance', 'finance_school_allocation') }}
