@@ -2,7 +2,7 @@
 -- period before it. The first period that was landed has none before it: it is as long as the next one,
 -- and begins in its fiscal year.
 with line as (
-    select distinct on (feed, row_key)
+    select
         feed,
         row_key,
         staff_id,
@@ -16,7 +16,6 @@ with line as (
         posted_on
     from {{ ref('stg_finance__payroll_line') }}
     where {{ is_current() }} and posted_on <= {{ as_of() }}
-    order by feed, row_key
 ),
 
 period as (

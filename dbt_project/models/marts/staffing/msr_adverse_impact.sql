@@ -26,6 +26,19 @@ corrected as (
             else 'ok'
         end as found_status
     from ranked
+),
+
+judged as (
+    select
+        *,
+        case
+            when found_status <> 'ok' then 'insufficient_n'
+            when is_comparison then 'comparison'
+            when is_below and p_holm < {{ var("adverse_impact_alpha") }} then 'disparity'
+            when is_below then 'below_four_fifths'
+            else 'none'
+        end as finding
+    from corrected
 )
 
 select
@@ -47,22 +60,20 @@ select
     cast(passed as integer) as numerator,
     cast(came as integer) as denominator,
     cast(came as integer) as n,
-    cast(case when is_compared then {{ share("passed", "came") }} end as numeric(12, 10)) as selection_rate,
+    cast(
+        {{ figure("case when is_compared then " ~ share("passed", "came") ~ " end") }} as numeric(12, 10)
+    ) as selection_rate,
     comparison_group,
-    cast({{ share("comparison_passed", "comparison_came") }} as numeric(12, 10)) as comparison_rate,
+    cast({{ figure(share("comparison_passed", "comparison_came")) }} as numeric(12, 10)) as comparison_rate,
     coalesce(is_comparison, false) as is_comparison,
-    found_status = 'ok' and is_below as is_flagged,
-    p_value,
-    p_holm,
-    found_status = 'ok' and is_below and passed < came and not is_below_with_one_more
-        as is_flipped_by_one_more,
-    case
-        when found_status <> 'ok' then 'insufficient_n'
-        when is_comparison then 'comparison'
-        when is_below and p_holm < {{ var("adverse_impact_alpha") }} then 'disparity'
-        when is_below then 'below_four_fifths'
-        else 'none'
-    end as finding,
+    cast({{ figure("found_status = 'ok' and is_below") }} as boolean) as is_flagged,
+    cast({{ figure("p_value") }} as double precision) as p_value,
+    cast({{ figure("p_holm") }} as double precision) as p_holm,
+    cast(
+        {{ figure("found_status = 'ok' and is_below and passed < came and not is_below_with_one_more") }}
+        as boolean
+    ) as is_flipped_by_one_more,
+    {{ figure_status("finding") }} as finding,
     {{ as_of() }} as as_of,
     {{ figure_status("found_status") }} as status
-from corrected
+from judged
