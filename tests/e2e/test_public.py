@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -65,6 +65,100 @@ def test_every_massachusetts_school_has_its_index(public: tuple[Engine, str]) ->
         """,
     )
     assert set(found["org_id"]) == expected
+
+
+JOB_GROUPS = {
+    11: "all_staff", 12: "district_leader", 13: "school_leader", 23: "teacher", 33: "student_support",
+    34: "related_services", 41: "paraprofessional", 50: "health", 61: "administrative_support",
+}  # fmt: skip
+# The state counts staff in these groups only, and students in more: the small ones are pooled likewise.
+STAFF_COLUMNS = {
+    "African American (# )": "black", "Asian (# )": "asian", "Hispanic (# )": "hispanic", "White (# )": "white",
+    "Other (# )": "other",
+}  # fmt: skip
+STUDENT_COLUMNS = {
+    "African American": "black", "Asian": "asian", "Hispanic": "hispanic", "White": "white",
+    "Native American": "other", "Native Hawaiian, Pacific Islander": "other", "Multi-Race, Non-Hispanic": "other",
+}  # fmt: skip
+
+
+def _lowell(name: str) -> pd.DataFrame:
+    """A Massachusetts file's rows of Lowell, whose schools' codes begin with the district's, all of them as written."""
+    rows = pd.read_csv(DATA / "massachusetts" / name, dtype=str, encoding="latin-1")
+    return rows[rows["Org Code"].str.startswith("0160")]
+
+
+def _lowell_students() -> dict[tuple[str, int], dict[str, Decimal]]:
+    """Students by school, year and group: the published share of the published total, in whole students."""
+    totals = {(row["Org Code"], row["Year"]): row["TOTAL"] for _, row in _lowell("student_enrollment.csv").iterrows()}
+    counted: dict[tuple[str, int], dict[str, Decimal]] = {}
+    for _, row in _lowell("student_raceeth.csv").iterrows():
+        groups = dict.fromkeys(STAFF_COLUMNS.values(), Decimal(0))
+        for column, group in STUDENT_COLUMNS.items():
+            students = Decimal(row[column]) / 100 * Decimal(totals[row["Org Code"], row["Year"]])
+            groups[group] += students.quantize(Decimal(1), ROUND_HALF_UP)
+        counted[row["Org Code"], int(row["Year"])] = groups
+    return counted
+
+
+def _pair(staff: dict[str, Decimal], students: dict[str, Decimal]) -> tuple[float, float, dict[str, float]]:
+    """Diversity, parity and the gap of each group; diversity over the seven groups of the federal roll-up."""
+    fte, pupils = sum(staff.values()), sum(students.values())
+    of_staff = {group: float(value / fte) for group, value in staff.items()}
+    of_students = {group: float(value / pupils) for group, value in students.items()}
+    gaps = {group: of_students[group] - of_staff[group] for group in staff}
+    diversity = (1 - sum(share**2 for share in of_staff.values())) * 7 / 6
+    return diversity, 1 - sum(abs(gap) for gap in gaps.values()) / 2, gaps
+
+
+def test_lowell_by_school_and_job_group(public: tuple[Engine, str]) -> None:
+    """Diversity, parity and gaps of Lowell, 2010 to 2014, worked out again from the state's files alone."""
+    engine, _ = public
+    students = _lowell_students()
+    staff: dict[tuple[str, str, str, int], dict[str, Decimal]] = {}
+    pupils: dict[tuple[str, str, str, int], dict[str, Decimal]] = {}
+    listed = set(_lowell("schools.csv")["Org Code"])
+    for year in range(2010, 2015):
+        for _, row in _lowell(f"staff_race_by_job_{year}.csv").iterrows():
+            school, job = row["Org Code"], JOB_GROUPS[int(row["Job Group"])]
+            whole = [("network", "0160")] if school in listed else []
+            for kind, name in [("school", school), *whole]:
+                key = (kind, name, job, year)
+                held = staff.setdefault(key, dict.fromkeys(STAFF_COLUMNS.values(), Decimal(0)))
+                there = pupils.setdefault(key, dict.fromkeys(STAFF_COLUMNS.values(), Decimal(0)))
+                for column, group in STAFF_COLUMNS.items():
+                    held[group] += Decimal(row[column])
+                for group, count in students.get((school, year), {}).items():
+                    there[group] += count
+    chosen = "(org_kind = 'school' and org_id like '0160%' or org_kind = 'network' and org_id = '0160')"
+    index = frame(
+        engine,
+        f"""
+        select org_kind, org_id, job_group, school_year, diversity_index, parity_index
+        from marts.msr_staffing_diversity where {chosen} and school_year between 2010 and 2014
+        """,
+    ).set_index(["org_kind", "org_id", "job_group", "school_year"])
+    gap = frame(
+        engine,
+        f"""
+        select org_kind, org_id, job_group, school_year, race_group, representation_gap
+        from marts.msr_representation where {chosen} and school_year between 2010 and 2014
+        """,
+    ).set_index(["org_kind", "org_id", "job_group", "school_year", "race_group"])["representation_gap"]
+    assert set(staff) == set(index.index) and len(staff) > 1000
+    compared = 0
+    for key, held in staff.items():
+        row = index.loc[key]
+        if not sum(held.values()):
+            assert row["diversity_index"] is None and row["parity_index"] is None
+            continue
+        diversity, parity, gaps = _pair(held, pupils[key])
+        assert float(row["diversity_index"]) == pytest.approx(diversity, abs=1e-9)
+        assert float(row["parity_index"]) == pytest.approx(parity, abs=1e-9)
+        for group, expected in gaps.items():
+            assert float(gap[(*key, group)]) == pytest.approx(expected, abs=1e-9)
+        compared += 1
+    assert compared > 500
 
 
 def _landed_and_quarantined(engine: Engine, feed: str) -> tuple[Decimal, int, int]:

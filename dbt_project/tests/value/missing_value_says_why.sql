@@ -75,3 +75,39 @@ from {{ ref('msr_funding_equity') }}
 where
     (gini is null) = (status = 'ok')
     or (need_slope is null) = (slope_status = 'ok')
+union all
+select
+    'msr_hiring_funnel' as measure,
+    k_hiring_funnel as k
+from {{ ref('msr_hiring_funnel') }}
+where (value is null) = (status = 'ok')
+union all
+select
+    'msr_adverse_impact' as measure,
+    k_adverse_impact as k
+from {{ ref('msr_adverse_impact') }}
+where (value is null) = (status = 'ok')
+union all
+select
+    'msr_retention' as measure,
+    k_retention as k
+from {{ ref('msr_retention') }}
+where (value is null) = (status = 'ok')
+union all
+select
+    'msr_vacancy' as measure,
+    k_vacancy as k
+from {{ ref('msr_vacancy') }}
+where (value is null) = (status = 'ok')
+union all
+select
+    'msr_time_to_fill' as measure,
+    k_time_to_fill as k
+from {{ ref('msr_time_to_fill') }}
+where (value is null) = (status = 'ok')
+union all
+select
+    'msr_staff_pipeline' as measure,
+    k_staff_pipeline as k
+from {{ ref('msr_staff_pipeline') }}
+where (value is null) = (status = 'ok')

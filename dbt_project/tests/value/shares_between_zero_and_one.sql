@@ -32,3 +32,31 @@ select
     parity_index as value
 from {{ ref('msr_staffing_diversity') }}
 where parity_index not between 0 and 1
+union all
+select
+    'msr_hiring_funnel' as measure,
+    k_hiring_funnel as k,
+    value
+from {{ ref('msr_hiring_funnel') }}
+where value not between 0 and 1
+union all
+select
+    'msr_retention' as measure,
+    k_retention as k,
+    value
+from {{ ref('msr_retention') }}
+where value not between 0 and 1
+union all
+select
+    'msr_vacancy' as measure,
+    k_vacancy as k,
+    value
+from {{ ref('msr_vacancy') }}
+where value not between 0 and 1
+union all
+select
+    'msr_staff_pipeline' as measure,
+    k_staff_pipeline as k,
+    value
+from {{ ref('msr_staff_pipeline') }}
+where value not between 0 and 1

@@ -1,5 +1,8 @@
--- Staff's and the state's records only add places that the directory does not know.
-{{ config(meta={"optional_parents": ["stg_hr__staff_assignment", "stg_state__staff_fte"]}) }}
+-- Staff's and the state's records only add places that the directory does not know: offices where people
+-- work, or where a position or a search is still waiting for somebody.
+{{ config(meta={"optional_parents": [
+    "stg_hr__staff_assignment", "stg_hr__position", "stg_hr__requisition", "stg_state__staff_fte"
+]}) }}
 
 with directory as (
     select
@@ -8,10 +11,21 @@ with directory as (
     from {{ ref('int_core__school') }}
 ),
 
+hr_place as (
+    select school_id from {{ ref('stg_hr__staff_assignment') }}
+    where {{ is_current() }}
+    union
+    select school_id from {{ ref('stg_hr__position') }}
+    where {{ is_current() }}
+    union
+    select school_id from {{ ref('stg_hr__requisition') }}
+    where {{ is_current() }}
+),
+
 office as (
-    select distinct school_id
-    from {{ ref('stg_hr__staff_assignment') }}
-    where {{ is_current() }} and school_id not in (select school_id from directory)
+    select school_id
+    from hr_place
+    where school_id not in (select directory.school_id from directory)
 ),
 
 counted_by_state as (

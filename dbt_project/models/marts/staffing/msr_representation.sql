@@ -15,10 +15,10 @@ select
     race_group,
     cast(fte as numeric(12, 2)) as fte,
     cast(students as integer) as students,
-    cast(staff_share as numeric(9, 6)) as staff_share,
-    cast(student_share as numeric(9, 6)) as student_share,
-    cast({{ figure("student_share - staff_share") }} as numeric(9, 6)) as representation_gap,
-    cast({{ figure(share("staff_share", "student_share")) }} as numeric(12, 6)) as parity,
+    cast(staff_share as numeric(12, 10)) as staff_share,
+    cast(student_share as numeric(12, 10)) as student_share,
+    cast({{ figure("student_share - staff_share") }} as numeric(12, 10)) as representation_gap,
+    cast({{ figure(share("staff_share", "student_share")) }} as numeric(16, 10)) as parity,
     {{ as_of() }} as as_of,
     {{ figure_status(
         "case when known_fte <= 0 then 'insufficient_n' when known_students <= 0 then 'not_collected' else 'ok' end"

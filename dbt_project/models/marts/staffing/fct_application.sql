@@ -1,0 +1,23 @@
+select
+    {{ surrogate_key(["application_id"]) }} as k_application,
+    {{ surrogate_key(["requisition_id"]) }} as k_requisition,
+    {{ surrogate_key(["school_id"]) }} as k_school,
+    application_id,
+    requisition_id,
+    school_id,
+    job_group,
+    school_year,
+    {{ year_ends_on("school_year") }} as year_ends_on,
+    race_group,
+    applied_on,
+    screened_on,
+    interviewed_on,
+    offered_on,
+    accepted_on,
+    started_on,
+    is_screened,
+    is_interviewed,
+    is_offered,
+    is_accepted,
+    is_started
+from {{ ref('int_staffing__application') }}

@@ -1,0 +1,21 @@
+select
+    {{ surrogate_key(["requisition_id"]) }} as k_requisition,
+    {{ surrogate_key(["school_id"]) }} as k_school,
+    requisition_id,
+    position_id,
+    school_id,
+    job_group,
+    school_year,
+    {{ year_ends_on("school_year") }} as year_ends_on,
+    posted_on,
+    accepted_on,
+    closed_on,
+    state,
+    cast(days_open as integer) as days_open,
+    cast(applicants as integer) as applicants,
+    cast(screened as integer) as screened,
+    cast(interviewed as integer) as interviewed,
+    cast(offered as integer) as offered,
+    cast(accepted as integer) as accepted,
+    cast(started as integer) as started
+from {{ ref('int_staffing__search') }}

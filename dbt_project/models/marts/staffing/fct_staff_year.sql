@@ -1,0 +1,20 @@
+select
+    {{ surrogate_key(["staff_id", "school_year"]) }} as k_staff_year,
+    {{ surrogate_key(["staff_id"]) }} as k_staff,
+    {{ surrogate_key(["school_id"]) }} as k_school,
+    staff_id,
+    school_year,
+    {{ year_ends_on("school_year") }} as year_ends_on,
+    base_on,
+    race_group,
+    school_id,
+    job_group,
+    cast(fte as numeric(9, 2)) as fte,
+    cast(posts as integer) as posts,
+    school_before,
+    job_group_before,
+    school_after,
+    job_group_after,
+    outcome,
+    is_retirement
+from {{ ref('int_staffing__staff_year') }}
