@@ -41,8 +41,7 @@ spread as (
         school_year,
         job_group,
         sum(power({{ share("fte", "known_fte") }}, 2)) as sum_of_squares,
-        1 - 0.5 * sum(abs({{ share("students", "known_students") }} - {{ share("fte", "known_fte") }}))
-            as parity_index
+        {{ parity_index(share("students", "known_students"), share("fte", "known_fte")) }} as parity_index
     from {{ ref('int_staffing__org_group') }}
     group by org_kind, org_id, school_year, job_group
 ),
