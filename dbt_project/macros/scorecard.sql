@@ -51,14 +51,16 @@
 {%- endmacro %}
 
 {#- met: at the target or beyond. on_track: at the straight line from baseline to target or beyond, in a year before the
-    target's; compared without a division, so that a value on the line is on it. No target, or no value: no verdict. -#}
-{% macro verdict(value, people, direction, baseline, target, years_gone, years_in_all) -%}
+    target's. Compared without any division, so that a ratio on the line is on it. No target, or no value: no verdict. -#}
+{% macro verdict(numerator, denominator, people, direction, baseline, target, years_gone, years_in_all) -%}
     {%- set line = baseline ~ " * " ~ years_in_all ~ " + (" ~ target ~ " - " ~ baseline ~ ") * " ~ years_gone -%}
     case
-        when {{ target }} is null or {{ value }} is null then null
+        when {{ target }} is null or {{ numerator }} is null then null
         when {{ people }} < {{ var("scorecard_min_n") }} then 'insufficient_n'
-        when {{ is_at_or_beyond(value, target, direction) }} then 'met'
-        when {{ is_at_or_beyond(value ~ " * " ~ years_in_all, "(" ~ line ~ ")", direction) }} then 'on_track'
+        when {{ is_at_or_beyond(numerator, target ~ " * " ~ denominator, direction) }} then 'met'
+        when {{ is_at_or_beyond(
+            numerator ~ " * " ~ years_in_all, "(" ~ line ~ ") * " ~ denominator, direction
+        ) }} then 'on_track'
         else 'off_track'
     end
 {%- endmacro %}

@@ -94,6 +94,9 @@ judged as (
         target.target_year,
         target.target,
         least(n, case when is_proportion then denominator end) as people,
+        -- An index is its own numerator.
+        case when value is not null then coalesce(numerator, value) end as value_part,
+        coalesce(denominator, 1) as value_whole,
         with_history.school_year - target.baseline_year as years_gone,
         target.target_year - target.baseline_year as years_in_all
     from with_history
@@ -142,8 +145,8 @@ select
     ) }} as target_status,
     cast({{ figure(
         verdict(
-            "judged.value", "judged.people", "judged.direction", "judged.baseline", "judged.target",
-            "judged.years_gone", "judged.years_in_all"
+            "judged.value_part", "judged.value_whole", "judged.people", "judged.direction", "judged.baseline",
+            "judged.target", "judged.years_gone", "judged.years_in_all"
         ),
         ["int_scorecard__target"]
     ) }} as text) as verdict,
