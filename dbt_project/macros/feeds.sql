@@ -1,13 +1,19 @@
 {#- Feeds that did not come in: what is made of them says so, and gives no figure worked out on half. -#}
 
 {#- Whether a contract of var("incomplete_contracts") is among the sources of the model that is being built. A model
-    names under meta.optional_parents those that add to it where they are there and leave it right where not. -#}
-{% macro is_incomplete() -%}
+    names under meta.optional_parents those that add to it where they are there and leave it right where not.
+    parents: the models that a figure is made of, where the model that is being built holds others beside it. -#}
+{% macro is_incomplete(parents=none) -%}
     {%- set found = namespace(yes=false) -%}
     {#- A contract sis.school is the table sis_school. -#}
     {%- set missing = var("incomplete_contracts") | map("replace", ".", "_") | list -%}
     {%- if execute and missing -%}
-        {%- set waiting = [model.unique_id] -%}
+        {%- set waiting = [] -%}
+        {%- for parent in parents or [] -%}
+            {%- do waiting.append("model." ~ model.package_name ~ "." ~ parent) -%}
+        {%- else -%}
+            {%- do waiting.append(model.unique_id) -%}
+        {%- endfor -%}
         {%- set seen = [] -%}
         {%- for _ in range(graph.nodes | length + graph.sources | length) if waiting -%}
             {%- set node = waiting.pop() -%}
@@ -30,11 +36,11 @@
 {%- endmacro %}
 
 {#- A figure, or null where a feed behind it is missing. -#}
-{% macro figure(value) -%}
-    {{ "null" if is_incomplete() else value }}
+{% macro figure(value, parents=none) -%}
+    {{ "null" if is_incomplete(parents) else value }}
 {%- endmacro %}
 
 {#- Why a figure stands as it does; a missing feed comes before every other reason. -#}
-{% macro figure_status(status) -%}
-    {{ "'incomplete_feed'" if is_incomplete() else status }}
+{% macro figure_status(status, parents=none) -%}
+    {{ "'incomplete_feed'" if is_incomplete(parents) else status }}
 {%- endmacro %}

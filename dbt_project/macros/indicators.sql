@@ -20,6 +20,11 @@
     (1 - {{ sum_of_squares }}) * {{ k }} / nullif({{ k }} - 1, 0)
 {%- endmacro %}
 
+{#- Parity of two distributions over the same groups: 1 less half the sum of their distances; 1 = the same. -#}
+{% macro parity_index(share_a, share_b) -%}
+    1 - 0.5 * sum(abs({{ share_a }} - {{ share_b }}))
+{%- endmacro %}
+
 {#- Standardised mean difference a - b over the pooled standard deviation, before the correction. -#}
 {% macro cohen_d(mean_a, var_a, n_a, mean_b, var_b, n_b) -%}
     ({{ mean_a }} - {{ mean_b }})

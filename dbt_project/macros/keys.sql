@@ -6,3 +6,8 @@
     {%- endfor %}
     )
 {%- endmacro %}
+
+{#- Values of a variable as a list for `in`. -#}
+{% macro quoted(values) -%}
+    {%- for value in values %}'{{ value }}'{% if not loop.last %}, {% endif %}{% endfor -%}
+{%- endmacro %}

@@ -28,6 +28,7 @@ from include.demo import (
     ledger,
     nights,
     payroll,
+    plans,
     planted,
     population,
     program_files,
@@ -49,7 +50,7 @@ DOMAINS = (
     "calendar", "population", "enrollment", "programs", "trajectory", "discipline", "attendance",
     "submission", "marks", "interim", "statewide", "staff", "assignments", "budget", "transfers", "ledger",
     "commitments", "registration", "leave", "payroll", "proposal", "formula",
-    "elt", "elt_sessions", "drift",
+    "elt", "elt_sessions", "drift", "plans",
 )  # fmt: skip
 
 Progress = Callable[[str], None]
@@ -67,8 +68,9 @@ def generate(
 ) -> None:
     """Write the files that the district's systems would export on the morning after `as_of`.
 
-    out: folder that receives one folder per source (sis, programs, community, state, hr, finance) and truth.json, which
-        lists every planted fault and known answer. students: about how many in each year, 300 or more.
+    out: folder that receives one folder per source (sis, programs, community, state, hr, finance, plans) and
+        truth.json, which lists every planted fault and known answer. students: about how many in each year, 300 or
+        more.
     years: school years, the one of `as_of` included, 2 or more. progress: told what is being made.
     dirt: whether to plant the faults that real exports have; nothing else changes with it.
     night: write only what the night-th following night would bring, compared with the one before: of feeds that
@@ -124,7 +126,7 @@ def _export(
 
     tell("attendance, marks and assessments")
     drawn = programs.participation(rng["programs"], people, calendar, rolls)
-    found = _write_students(rng, writer, places, people, calendar, rolls, plants, drawn, today)
+    found, tested = _write_students(rng, writer, places, people, calendar, rolls, plants, drawn, today)
     sis_files.oneroster(writer, places, people, calendar, rolls, hr_files.teachers(workforce, calendar, today), today)
     program_files.participation(writer, people, drawn, today)
     program_files.sites(writer, programs.sites(places, calendar, rolls))
@@ -137,6 +139,8 @@ def _export(
     money = _write_finance(rng, writer, workforce, absences, pupils, calendar, today)
     given, misfunded = formula.allocate(rng["formula"], places, people, rolls, [year.year for year in calendar])
     finance_files.formula(writer, places, given, today)
+    improving = plans.draw(rng["plans"], places, [year.year for year in calendar], pupils, tested)
+    plans.write(writer, places, improving, today)
 
     return {
         "seed": seed,
@@ -149,6 +153,7 @@ def _export(
         **found,
         "outcome_drivers": drivers.truth(),
         "registration": registration.truth(),
+        "plans": plans.truth(improving),
         **staff.truth(workforce, today),
         "money": money,
         "misfunded_schools": misfunded,
@@ -167,15 +172,18 @@ def _write_students(
     plants: list[planted.Planted],
     spells: programs.Participation,
     today: np.datetime64,
-) -> dict[str, Any]:
-    """Write the files of the student system and of extended learning time; returns what truth.json says of them."""
+) -> tuple[dict[str, Any], learning.Scores]:
+    """Write the files of the student system and of extended learning time.
+
+    Returns what truth.json says of them, and the state's results of the last year that is over.
+    """
     raised: dict[str, attendance.Raised] = {}
     states = trajectory.simulate(rng["trajectory"], people, rolls, [len(year.days) for year in calendar])
     places = [roll.place(len(year.days)) for year, roll in zip(calendar, rolls, strict=True)]
     sis_files.calendar(writer, layout, calendar)
     sis_files.autonomies(writer, layout, calendar)
     sis_files.enrollment(rng["enrollment"], writer, layout, people, calendar, rolls, today)
-    actions, terms, held = [], [], []
+    actions, terms, held, tested = [], [], [], []
     drifts = drift.plan(layout, calendar[-1])
     for index, (year, roll, state, place) in enumerate(zip(calendar, rolls, states, places, strict=True)):
         is_last = index == len(calendar) - 1
@@ -201,8 +209,8 @@ def _write_students(
         elt_files.attendance(writer, layout, people, year, roll, held[-1], came, today)
         interim = learning.interim(rng["interim"], year, roll, state, place, terms[-1].lift(len(roll)))
         sis_files.maple(writer, layout, people, year, roll, interim, today)
-        state_results = learning.statewide(rng["statewide"], year, roll, state, place)
-        sis_files.statewide(writer, layout, people, year, roll, state_results, today)
+        tested.append(learning.statewide(rng["statewide"], year, roll, state, place))
+        sis_files.statewide(writer, layout, people, year, roll, tested[-1], today)
     sis_files.discipline(writer, layout, people, calendar, rolls, places, actions, today)
     elt_files.requests(writer, layout, people, rolls, terms, today)
     elt_files.sessions(writer, layout, calendar, held, today)
@@ -210,7 +218,7 @@ def _write_students(
         "network_autonomy": attendance.truth(layout, calendar, raised),
         "drift": drift.truth(drifts, layout, today),
         **elt.truth(terms, layout.ids),
-    }
+    }, tested[-2]
 
 
 def _term(

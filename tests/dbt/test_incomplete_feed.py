@@ -49,6 +49,15 @@ def test_a_feed_that_did_not_come_in_leaves_no_half_figure(tiny: Engine, tmp_pat
             "where org_kind = 'district' and subgroup = 'all_students'"
         )
         assert [(float(value), status) for value, status in rows(tiny, absence)] == [(0.4, "ok")]
+        card = "select distinct indicator, status from marts.msr_scorecard where school_year = 2026"
+        statuses = {indicator: status for indicator, status in rows(tiny, card) if status != "not_collected"}
+        assert statuses == {
+            "attendance_rate": "ok",
+            "chronic_absence": "ok",
+            "staff_diversity": "incomplete_feed",
+            "staff_parity": "incomplete_feed",
+            "unlocked_dollar_share": "ok",
+        }
         with pytest.raises(
             SemanticError, match=r"staff_of_colour_share is incomplete_feed: feed hr\.staff did not come"
         ):

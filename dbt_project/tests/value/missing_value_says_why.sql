@@ -111,3 +111,29 @@ select
     k_staff_pipeline as k
 from {{ ref('msr_staff_pipeline') }}
 where (value is null) = (status = 'ok')
+union all
+select
+    'msr_scorecard' as measure,
+    k_scorecard as k
+from {{ ref('msr_scorecard') }}
+where
+    (value is null and status = 'ok')
+    or (value is not null and status not in ('ok', 'incomplete_feed'))
+union all
+select
+    'msr_network' as measure,
+    k_network_indicator as k
+from {{ ref('msr_network') }}
+where (value is null) = (status = 'ok')
+union all
+select
+    'msr_priority_spending' as measure,
+    k_priority_spending as k
+from {{ ref('msr_priority_spending') }}
+where (value is null) = (status = 'ok')
+union all
+select
+    'msr_registration_timeline' as measure,
+    k_registration_timeline as k
+from {{ ref('msr_registration_timeline') }}
+where (value is null) = (status = 'ok')

@@ -25,8 +25,7 @@ with part as (
         null as unknown_fte,
         null as headcount,
         sum(power({{ share("fte", "known_fte") }}, 2)) as sum_of_squares,
-        1 - 0.5 * sum(abs({{ share("students", "known_students") }} - {{ share("fte", "known_fte") }}))
-            as parity_index
+        {{ parity_index(share("students", "known_students"), share("fte", "known_fte")) }} as parity_index
     from {{ ref('int_staffing__org_group') }}
     group by org_kind, org_id, school_year, job_group
     union all
