@@ -1,8 +1,9 @@
 {#- Feeds that did not come in: what is made of them says so, and gives no figure worked out on half. -#}
 
 {#- Whether a contract of var("incomplete_contracts") is among the sources of the model that is being built. A model
-    names under meta.optional_parents those that add to it where they are there and leave it right where not. -#}
-{% macro is_incomplete() -%}
+    names under meta.optional_parents those that add to it where they are there and leave it right where not.
+    beside: parents at any distance that one of several figures in a table does not come from. -#}
+{% macro is_incomplete(beside=[]) -%}
     {%- set found = namespace(yes=false) -%}
     {#- A contract sis.school is the table sis_school. -#}
     {%- set missing = var("incomplete_contracts") | map("replace", ".", "_") | list -%}
@@ -19,7 +20,7 @@
             {%- elif node in graph.nodes -%}
                 {%- set optional = graph.nodes[node].config.meta.get("optional_parents", []) -%}
                 {%- for parent in graph.nodes[node].depends_on.nodes if parent not in seen + waiting -%}
-                    {%- if parent.split(".") | last not in optional -%}
+                    {%- if parent.split(".") | last not in optional + beside -%}
                         {%- do waiting.append(parent) -%}
                     {%- endif -%}
                 {%- endfor -%}
