@@ -5,5 +5,6 @@ select
     level,
     network_id,
     opened_on,
-    closed_on
+    closed_on,
+    coalesce(opened_on <= {{ as_of() }}, true) and coalesce(closed_on >= {{ as_of() }}, true) as is_open
 from {{ ref('int_core__school') }}
