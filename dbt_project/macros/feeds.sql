@@ -2,8 +2,9 @@
 
 {#- Whether a contract of var("incomplete_contracts") is among the sources of the model that is being built. A model
     names under meta.optional_parents those that add to it where they are there and leave it right where not.
-    parents: the models that a figure is made of, where the model that is being built holds others beside it. -#}
-{% macro is_incomplete(parents=none) -%}
+    parents: the models that a figure is made of, where the model that is being built holds others beside it.
+    beside: parents at any distance that one of several figures in a table does not come from. -#}
+{% macro is_incomplete(parents=none, beside=[]) -%}
     {%- set found = namespace(yes=false) -%}
     {#- A contract sis.school is the table sis_school. -#}
     {%- set missing = var("incomplete_contracts") | map("replace", ".", "_") | list -%}
@@ -25,7 +26,7 @@
             {%- elif node in graph.nodes -%}
                 {%- set optional = graph.nodes[node].config.meta.get("optional_parents", []) -%}
                 {%- for parent in graph.nodes[node].depends_on.nodes if parent not in seen + waiting -%}
-                    {%- if parent.split(".") | last not in optional -%}
+                    {%- if parent.split(".") | last not in optional + beside -%}
                         {%- do waiting.append(parent) -%}
                     {%- endif -%}
                 {%- endfor -%}

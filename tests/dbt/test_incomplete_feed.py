@@ -28,6 +28,13 @@ def test_a_feed_that_did_not_come_in_leaves_no_half_figure(tiny: Engine, tmp_pat
         contract: hr.staff_assignment
         files: staff.csv
         columns: {staff_id: a, position_id: b, school_id: c, job_group: d, fte: e, begins_on: f}
+  sis:
+    folder: .
+    feeds:
+      discipline:
+        contract: sis.discipline_action
+        files: discipline.csv
+        columns: {action_id: a, student_id: b, school_id: c, on_date: d, code: e}
 """
     folder = district_folder(tmp_path / "tiny", "attendance_reporting: exceptions")
     described = folder / "district.yml"
@@ -36,6 +43,8 @@ def test_a_feed_that_did_not_come_in_leaves_no_half_figure(tiny: Engine, tmp_pat
         patch.setenv("SCHOOLHOUSE_DISTRICT", str(folder))
         with pytest.raises(SchoolhouseError, match=r"matches 'staff.csv'"):
             ingest_feed(load_district(), "hr.staff", AS_OF)
+        with pytest.raises(SchoolhouseError, match=r"matches 'discipline.csv'"):
+            ingest_feed(load_district(), "sis.discipline", AS_OF)
         build(AS_OF)
         diversity = (
             "select distinct staff_of_colour_share, staffing_diversity_index, status from marts.msr_staffing_diversity"
@@ -58,10 +67,23 @@ def test_a_feed_that_did_not_come_in_leaves_no_half_figure(tiny: Engine, tmp_pat
             "staff_parity": "incomplete_feed",
             "unlocked_dollar_share": "ok",
         }
+        # Of the outcomes in one table, those that the missing feed is no part of stand as before.
+        assert rows(tiny, "select distinct value, status from marts.msr_discipline") == [(None, "incomplete_feed")]
+        by_outcome = "select distinct outcome, status from marts.msr_risk_ratio order by 1"
+        assert rows(tiny, by_outcome) == [
+            ("any_discipline", "incomplete_feed"),
+            ("chronic_absence", "insufficient_n"),
+            ("course_failure", "not_collected"),
+            ("gifted_identification", "not_collected"),
+            ("out_of_school_suspension", "incomplete_feed"),
+            ("swd_identification", "not_collected"),
+        ]
         with pytest.raises(
             SemanticError, match=r"staff_of_colour_share is incomplete_feed: feed hr\.staff did not come"
         ):
             query(["staff_of_colour_share"])
+        with pytest.raises(SemanticError, match=r"suspension_rate is incomplete_feed: feed sis\.discipline"):
+            query(["suspension_rate"])
         assert str(query(["chronic_absence_rate"]).iloc[0, 0])[:3] == "0.4"
     build(AS_OF)
     assert "incomplete_feed" not in {row[2] for row in rows(tiny, diversity)}

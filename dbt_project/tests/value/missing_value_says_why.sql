@@ -27,6 +27,30 @@ from {{ ref('msr_achievement_gap') }}
 where (value is null) = (status = 'ok')
 union all
 select
+    'msr_discipline' as measure,
+    k_discipline as k
+from {{ ref('msr_discipline') }}
+where (value is null) = (status = 'ok')
+union all
+select
+    'msr_risk_ratio' as measure,
+    k_risk_ratio as k
+from {{ ref('msr_risk_ratio') }}
+where (value is null) = (status = 'ok') or (value is null) <> (ratio_kind is null)
+union all
+select
+    'msr_segregation' as measure,
+    k_segregation as k
+from {{ ref('msr_segregation') }}
+where (value is null) = (status = 'ok')
+union all
+select
+    'msr_access' as measure,
+    k_access as k
+from {{ ref('msr_access') }}
+where (value is null) = (status = 'ok')
+union all
+select
     'msr_staffing_diversity' as measure,
     k_staffing_diversity as k
 from {{ ref('msr_staffing_diversity') }}

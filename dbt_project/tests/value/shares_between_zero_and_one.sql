@@ -20,6 +20,20 @@ from {{ ref('msr_proficiency') }}
 where value not between 0 and 1
 union all
 select
+    'msr_discipline' as measure,
+    k_discipline as k,
+    value
+from {{ ref('msr_discipline') }}
+where value not between 0 and 1
+union all
+select
+    'msr_segregation' as measure,
+    k_segregation as k,
+    value
+from {{ ref('msr_segregation') }}
+where measure <> 'mutual_information' and value not between 0 and 1
+union all
+select
     'msr_staffing_diversity.staff_of_colour_share' as measure,
     k_staffing_diversity as k,
     staff_of_colour_share as value

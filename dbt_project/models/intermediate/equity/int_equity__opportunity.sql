@@ -1,0 +1,117 @@
+-- Who could have had each opportunity, who had it, and the stratum of equal need that each student is in.
+-- Need is the third of the students of the grade, by the mean of the student's percent ranks over the
+-- subjects of the assessment at the start of the year; students without a result are a stratum of their own.
+with ranked as (
+    select
+        student_id,
+        school_year,
+        cast(
+            percent_rank() over (
+                partition by school_year, assessment, subject, grade order by scale_score
+            ) as numeric(9, 6)
+        ) as place
+    from {{ ref('int_achievement__result') }}
+    where administration = '{{ var("need_administration") }}' and is_tested and scale_score is not null
+),
+
+mean_place as (
+    select
+        student_id,
+        school_year,
+        avg(place) as place
+    from ranked
+    group by student_id, school_year
+),
+
+learner as (
+    select
+        student_id,
+        school_year
+    from {{ ref('int_core__student_program') }}
+    where program = 'el'
+),
+
+student as (
+    select
+        outcome.student_id,
+        outcome.school_year,
+        outcome.grade,
+        outcome.is_gifted,
+        learner.student_id is not null as is_el,
+        case
+            when mean_place.place is null then 'not tested'
+            else
+                cast(
+                    least(
+                        1 + floor(
+                            3 * percent_rank() over (
+                                partition by
+                                    outcome.school_year, outcome.grade, mean_place.place is null
+                                order by mean_place.place
+                            )
+                        ),
+                        3
+                    ) as text
+                )
+        end as third
+    from {{ ref('int_equity__student_outcome') }} as outcome
+    left join mean_place
+        on
+            outcome.student_id = mean_place.student_id
+            and outcome.school_year = mean_place.school_year
+    left join learner
+        on
+            outcome.student_id = learner.student_id
+            and outcome.school_year = learner.school_year
+),
+
+request as (
+    select
+        student_id,
+        school_id,
+        elt_term,
+        program,
+        {{ school_year("requested_on") }} as school_year,
+        cast(date_trunc('week', requested_on) as date) as week_of,
+        decision = 'offered' as has_it
+    from {{ ref('stg_programs__elt_request') }}
+    where
+        {{ is_current() }}
+        and stream = 'enrichment'
+        and decision in ('offered', 'waitlisted', 'declined_by_site')
+),
+
+together as (
+    select
+        'gifted_program' as opportunity,
+        student_id,
+        school_year,
+        is_el,
+        is_gifted as has_it,
+        grade || '|' || third as stratum
+    from student
+    union all
+    select
+        'enrichment_seat' as opportunity,
+        request.student_id,
+        request.school_year,
+        coalesce(student.is_el, false) as is_el,
+        request.has_it,
+        request.elt_term || '|' || request.program || '|' || request.school_id || '|' || request.week_of
+        || '|' || coalesce(student.third, 'not tested') as stratum
+    from request
+    left join student
+        on
+            request.student_id = student.student_id
+            and request.school_year = student.school_year
+)
+
+select
+    opportunity,
+    student_id,
+    school_year,
+    is_el,
+    has_it,
+    stratum,
+    dense_rank() over (order by opportunity, school_year, stratum) as stratum_number
+from together

@@ -1,0 +1,20 @@
+select
+    request_id,
+    student_id,
+    school_id,
+    elt_term,
+    program,
+    stream,
+    origin,
+    screening_score,
+    requested_on,
+    decision,
+    decided_on,
+    answer,
+    answered_on,
+    posted_on,
+    _known_on as known_on,
+    _superseded_on as superseded_on,
+    _feed as feed,
+    cast(_key as text) as row_key
+from {{ source('programs', 'programs_elt_request') }}
