@@ -19,8 +19,8 @@ LOG_ROWS = 500_000
 
 def copy_rows(
     connection: Connection, width: int, kept: list[int], rows: Iterator[Row | Block], is_withheld: bool
-) -> None:
-    """Make `raw`: id, file_line, damage, overflow, and the kept cells as text columns c1, c2, …
+) -> int:
+    """Make `raw`: id, file_line, damage, overflow, and the kept cells as text columns c1, c2, … Returns the rows.
 
     width: columns of the file. kept: those that land, from 0. is_withheld: whether the text of damaged rows may not
     land: where cells have moved, any of them may be one that may not.
@@ -56,6 +56,7 @@ def copy_rows(
                     said = count // LOG_ROWS
                     log.info("%s rows read", f"{count:,}")
         copy.write("".join(waiting))
+    return count
 
 
 def _withheld(row: Row) -> Row:

@@ -12,27 +12,34 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, Index, Table, insert, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, Table, insert, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from include.districts import Feed
 from include.errors import SchoolhouseError
-from include.landing.check import check_rows, set_outside_aside, set_repeats_aside, take_rows
+from include.landing.check import (
+    check_rows,
+    clear_checked,
+    says_the_same,
+    set_outside_aside,
+    set_repeats_aside,
+    take_rows,
+)
 from include.landing.copy import copy_rows
 from include.landing.keep import keep_file, sha256_of
 from include.landing.mapping import Mapping, compile_mapping, literal
 from include.landing.statements import count, execute
+from include.landing.versions import current_rows, end_versions, insert_versions, is_first_day
 from include.sources.delivery import Delivery
 from include.sources.files.read import open_blocks
 from models.landing import CONTRACTS
-from models.landing.contract import Rules, contract_columns, rules_of
+from models.landing.contract import rules_of
 from models.ops import load
 
 log = logging.getLogger(__name__)
 
-ALWAYS_KNOWN = "date '1900-01-01'"
 SMALLEST_GUARDED = 20
-# Rows of a first load from which the index is built afterwards.
+# Rows of a first load from which the indexes are built afterwards.
 MANY = 10_000
 PROGRAM_LIMITS = "54"
 
@@ -49,6 +56,16 @@ class LoadResult:
     landed: int
     unchanged: int
     quarantined: int
+    closed: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a file's rows, the quarantined ones aside. closed: versions that ended without another."""
+
+    rows_read: int
+    landed: int
+    unchanged: int
     closed: int
 
 
@@ -87,8 +104,8 @@ def land_within(
     started = dt.datetime.now(dt.UTC)
     with _explained(delivery.name), open_blocks(delivery.path, delivery.layout) as (header, rows):
         mapping = compile_mapping(feed, header)
-        copy_rows(connection, len(header), mapping.kept, rows, bool(feed.never_land))
-        return _land(connection, feed, delivery, sha256, mapping_md5, as_of, mapping, started)
+        copied = copy_rows(connection, len(header), mapping.kept, rows, bool(feed.never_land))
+        return _land(connection, feed, delivery, sha256, mapping_md5, as_of, mapping, copied, started)
 
 
 def claim_feed(connection: Connection, feed: Feed) -> None:
@@ -193,78 +210,35 @@ def _land(
     mapping_md5: str,
     as_of: dt.date,
     mapping: Mapping,
+    rows: int,
     started: dt.datetime,
 ) -> LoadResult:
     table = CONTRACTS[feed.contract]
-    rules = rules_of(table)
     # Among changes there may be one by which a row is no longer the feed's, as a student's who now teaches.
     looks_outside = delivery.mode == "delta" and mapping.where != "true" and mapping.key_is_read
     filtered = take_rows(connection, mapping, looks_outside)
-    check_rows(connection, mapping, rules)
-    target = f"landing.{table.name}"
-    scope = f"current._feed = {literal(feed.name)} and current._superseded_on is null"
-    if feed.partition:
-        # Few, and as constants the planner knows how many rows they stand for.
-        parts = connection.exec_driver_sql(f"select distinct {feed.partition}::text from typed").scalars().all()
-        scope += f" and current.{feed.partition}::text in ({', '.join(map(literal, parts)) or 'null'})"
-    if looks_outside:
-        filtered -= set_outside_aside(connection, target, scope)
-    rows_read = count(connection, "select count(*) from checked")
-    if rows_read == 0 and delivery.mode == "snapshot" and not delivery.is_counted:
-        raise SchoolhouseError(
-            f"{delivery.name} has no rows for feed {feed.name}: a snapshot without rows would end every current one. "
-            "Remove the file, or mark the feed `mode: delta`."
-        )
-    repeated = set_repeats_aside(connection, rules)
-
-    if delivery.mode == "delta" and rules.posted:
-        _set_old_aside(connection, target, scope, rules.posted)
-    unchanged = execute(
-        connection,
-        f"create temp table kept on commit drop as select typed._key from typed join {target} current"
-        f" on current._key = typed._key and current._hash = typed._hash and {scope}",
-    )
-    is_history = is_first_day(connection, feed, as_of)
-    known_on = day_known(rules, as_of) if is_history else f"date '{as_of}'"
-    closed = _close_disappeared(connection, feed, delivery, target, scope, rules, as_of, is_history)
-    deletions = count(connection, "select count(*) from typed where is_deletion")
-    deleted = 0
-    if deletions:
-        deleted = execute(
-            connection,
-            f"update {target} current set _superseded_on = date '{as_of}' from typed"
-            f" where {scope} and current._key = typed._key and typed.is_deletion",
-        )
-    # A version ends when the next becomes known: in history that may be long before the day of the load.
-    execute(
-        connection,
-        f"update {target} current set _superseded_on = greatest(current._known_on, {known_on}) from typed"
-        f" where {scope} and current._key = typed._key and current._hash <> typed._hash",
-    )
     load_id = count(connection, "select nextval(pg_get_serial_sequence('ops.load', 'load_id'))")
-    names = ", ".join(column.name for column in contract_columns(table))
-    new = "not is_deletion"
-    if unchanged:
-        new += " and not exists (select 1 from kept where kept._key = typed._key)"
-    index = _take_index_off(connection, table) if not unchanged and rows_read >= MANY else None
-    landed = execute(
-        connection,
-        f"insert into {target} ({names}, _feed, _key, _hash, _load_id, _line, _extra, _known_on)"
-        f" select {names}, {literal(feed.name)}, _key, _hash, {load_id}, file_line, _extra, {known_on}"
-        f" from typed where {new}",
-    )
-    if index is not None:
-        index.create(connection)
+    is_history = is_first_day(connection, feed, as_of)
+    outcome = None
+    if rows >= MANY and rules_of(table).key and not looks_outside and mapping.deletes == "false":
+        outcome = _land_at_once(connection, feed, table, mapping, load_id, as_of, is_history)
+    if outcome is None:
+        check_rows(connection, mapping, rules_of(table))
+        scope = current_rows(feed)
+        if feed.partition:
+            # Few, and as constants the planner knows how many rows they stand for.
+            parts = connection.exec_driver_sql(f"select distinct {feed.partition}::text from typed").scalars().all()
+            scope += f" and current.{feed.partition}::text in ({', '.join(map(literal, parts)) or 'null'})"
+        if looks_outside:
+            filtered -= set_outside_aside(connection, f"landing.{table.name}", scope)
+        outcome = _merge(connection, feed, delivery, table, scope, load_id, as_of, is_history)
     result = LoadResult(
         feed=feed.name,
         contract=feed.contract,
         file_name=delivery.name,
         status="landed",
-        rows_read=rows_read,
-        landed=landed + deleted,
-        unchanged=unchanged + repeated + deletions - deleted,
         quarantined=count(connection, "select count(*) from bad"),
-        closed=closed + deleted,
+        **asdict(outcome),
     )
     # The table refuses a load that does not add up, so a fault here writes nothing at all.
     _audit(
@@ -286,39 +260,104 @@ def _land(
     return result
 
 
-def _take_index_off(connection: Connection, table: Table) -> Index | None:
-    """The index of current rows, dropped where the table is empty: to build it once afterwards costs half.
+def _land_at_once(
+    connection: Connection, feed: Feed, table: Table, mapping: Mapping, load_id: int, as_of: dt.date, is_history: bool
+) -> Outcome | None:
+    """Land a first load straight from its text, and have the index that is built afterwards look at its keys.
 
-    Another first load of the contract waits here until this one has put it back.
+    None where the contract has rows already, or the file has rows of one key: nothing is done then. Another first
+    load of the contract waits until this one has ended.
     """
-    (index,) = table.indexes
     execute(connection, f"lock table landing.{table.name} in access exclusive mode")
     if count(connection, f"select exists (select 1 from landing.{table.name})"):
         return None
-    index.drop(connection)
-    return index
+    check_rows(connection, mapping, rules_of(table), is_stored=False)
+    execute(connection, "create temp view fresh as select * from typed")
+    (index,) = table.indexes
+    primary_key = f"{table.name}_pkey"
+    try:
+        with connection.begin_nested():
+            # What is written to a table emptied in the same transaction need not be written to the log as well.
+            execute(connection, f"truncate landing.{table.name}")
+            index.drop(connection)
+            execute(connection, f"alter table landing.{table.name} drop constraint {primary_key}")
+            landed = insert_versions(connection, table, feed, load_id, as_of, is_history)
+            index.create(connection)
+            execute(
+                connection, f"alter table landing.{table.name} add constraint {primary_key} primary key (_version_id)"
+            )
+    except IntegrityError:
+        clear_checked(connection)
+        return None
+    refused = count(connection, "select count(*) from bad")
+    return Outcome(rows_read=landed + refused, landed=landed, unchanged=0, closed=0)
 
 
-def _set_old_aside(connection: Connection, target: str, scope: str, posted: str) -> None:
+def _merge(
+    connection: Connection,
+    feed: Feed,
+    delivery: Delivery,
+    table: Table,
+    scope: str,
+    load_id: int,
+    as_of: dt.date,
+    is_history: bool,
+) -> Outcome:
+    """Land what says something else than the current rows in `scope`."""
+    rows_read = count(connection, "select count(*) from checked")
+    if rows_read == 0 and delivery.mode == "snapshot" and not delivery.is_counted:
+        raise SchoolhouseError(
+            f"{delivery.name} has no rows for feed {feed.name}: a snapshot without rows would end every current one. "
+            "Remove the file, or mark the feed `mode: delta`."
+        )
+    repeated = set_repeats_aside(connection, table)
+    if delivery.mode == "delta" and rules_of(table).posted:
+        _set_old_aside(connection, table, scope)
+    unchanged = _set_unchanged_aside(connection, table, scope)
+    closed = _close_disappeared(connection, feed, delivery, table, scope, as_of, is_history)
+    deleted = count(connection, "select count(*) from fresh where is_deletion")
+    end_versions(connection, table, scope, as_of, is_history)
+    landed = insert_versions(connection, table, feed, load_id, as_of, is_history)
+    return Outcome(rows_read, landed=landed + deleted, unchanged=unchanged + repeated, closed=closed + deleted)
+
+
+def _set_old_aside(connection: Connection, table: Table, scope: str) -> None:
     """Quarantine rows of a delta that were posted before the version that is known: an old file, sent again."""
+    posted = rules_of(table).posted
     reason = f"'the row was posted on ' || typed.{posted} || ', before the known version of ' || current.{posted}"
     execute(
         connection,
         "insert into bad select typed.id, typed.file_line,"
         f" array[jsonb_build_object('column', null, 'value', null, 'reason', {reason})], typed._key"
-        f" from typed join {target} current on current._key = typed._key and {scope}"
-        f" where current._hash <> typed._hash and typed.{posted} < current.{posted}",
+        f" from typed join landing.{table.name} current on current._key = typed._key and {scope}"
+        f" where typed.{posted} < current.{posted} and not typed.is_deletion"
+        f" and not {says_the_same('typed', 'current', table)}",
     )
     execute(connection, "delete from typed using bad where typed.id = bad.id")
+
+
+def _set_unchanged_aside(connection: Connection, table: Table, scope: str) -> int:
+    """Make `fresh`: the rows that say something else than the current ones. Returns how many say the same."""
+    current = f"select 1 from landing.{table.name} current where {scope}"
+    if not count(connection, f"select exists ({current})"):
+        execute(connection, "create temp view fresh as select * from typed where not is_deletion")
+        return count(connection, "select count(*) from typed where is_deletion")
+    execute(
+        connection,
+        f"create temp table fresh on commit drop as select typed.* from typed left join landing.{table.name} current"
+        f" on current._key = typed._key and {scope} where case when current._key is null then not typed.is_deletion"
+        f" else typed.is_deletion or not {says_the_same('typed', 'current', table)} end",
+    )
+    execute(connection, "analyze fresh")
+    return count(connection, "select (select count(*) from typed) - (select count(*) from fresh)")
 
 
 def _close_disappeared(
     connection: Connection,
     feed: Feed,
     delivery: Delivery,
-    target: str,
+    table: Table,
     scope: str,
-    rules: Rules,
     as_of: dt.date,
     is_history: bool,
 ) -> int:
@@ -331,15 +370,20 @@ def _close_disappeared(
     """
     if delivery.mode != "snapshot":
         return 0
+    rules, target = rules_of(table), f"landing.{table.name}"
     if rules.key and count(connection, "select count(*) from bad where _key is null"):
         log.warning("%s: rows without a readable key, so no missing row is ended", delivery.name)
         return 0
-    gone = (
-        f"{scope} and not exists (select 1 from typed where typed._key = current._key)"
-        " and not exists (select 1 from bad where bad._key = current._key)"
+    execute(
+        connection,
+        f"create temp table missing on commit drop as select current._key from {target} current where {scope}"
+        " and not exists (select 1 from typed where typed._key = current._key)"
+        " and not exists (select 1 from bad where bad._key = current._key)",
     )
+    missing = count(connection, "select count(*) from missing")
+    if not missing:
+        return 0
     current = count(connection, f"select count(*) from {target} current where {scope}")
-    missing = count(connection, f"select count(*) from {target} current where {gone}")
     if not rules.key:
         missing = current - count(connection, "select count(*) from typed")
     if current >= SMALLEST_GUARDED and missing > feed.max_disappearing_share * current:
@@ -351,24 +395,11 @@ def _close_disappeared(
         )
     # Two states of a ledger landed on its first day: what the later one lacks never stood.
     ended_on = "current._known_on" if is_history and not rules.key else f"date '{as_of}'"
-    return execute(connection, f"update {target} current set _superseded_on = {ended_on} where {gone}")
-
-
-def is_first_day(connection: Connection, feed: Feed, as_of: dt.date) -> bool:
-    """Whether nothing of the feed was loaded on an earlier day."""
-    return not connection.execute(
-        text("select exists (select 1 from ops.load where feed = :feed and as_of < :as_of)"),
-        {"feed": feed.name, "as_of": as_of},
-    ).scalar_one()
-
-
-def day_known(rules: Rules, as_of: dt.date) -> str:
-    """SQL for the day a row of history became known: posted, else event and lag, else always."""
-    dates = [f"typed.{rules.posted}"] if rules.posted else []
-    if rules.event:
-        dates.append(f"typed.{rules.event} + {rules.lag_days}")
-    known = f"coalesce({', '.join([*dates, ALWAYS_KNOWN])})"
-    return f"least({known}, date '{as_of}')"
+    return execute(
+        connection,
+        f"update {target} current set _superseded_on = {ended_on} from missing"
+        f" where {scope} and current._key = missing._key",
+    )
 
 
 def _audit(
