@@ -246,14 +246,17 @@ def _insert(connection: Connection, feed: Feed, table: Table, load: Any, as_of: 
     """Land what is left in `typed`, as a load of the day would."""
     if not rules_of(table).key:
         # One more copy than there are: the n-th is known by its number.
-        names = ", ".join(["_extra", *(column.name for column in contract_columns(table))])
-        content = f"md5(row({', '.join(column.name for column in contract_columns(table))}, _extra)::text)"
+        names = ", ".join([*(column.name for column in contract_columns(table)), "_extra"])
+        there = (
+            f"select count(*) from landing.{table.name} current"
+            f" where {current_rows(feed)} and {says_the_same('numbered', 'current', table)}"
+        )
         _execute(
             connection,
-            f"update typed set _key = md5(row(copies.content, copies.number)::text)::uuid from (select id, content,"
-            f" row_number() over (partition by content order by id) + (select count(*) from landing.{table.name} current"
-            f" where {current_rows(feed)} and {says_the_same('numbered', 'current', table)}) as number"
-            f" from (select id, {names}, {content} as content from typed) numbered) copies where copies.id = typed.id",
+            "update typed set _key = md5(row(copies.content, copies.number)::text)::uuid from (select id, content,"
+            f" row_number() over (partition by content order by id) + ({there}) as number"
+            f" from (select id, {names}, md5(row({names})::text) as content from typed) numbered) copies"
+            " where copies.id = typed.id",
         )
     _execute(
         connection,
