@@ -5,6 +5,8 @@ of them typed, keyed and with its problems; and of those `typed`, the sound ones
 the transaction.
 """
 
+from collections.abc import Callable
+
 from sqlalchemy import Connection, Table
 
 from include.landing.mapping import PIVOT_NAME, PIVOT_VALUE, Check, Filled, Mapping, literal
@@ -72,8 +74,7 @@ def set_outside_aside(connection: Connection, target: str, scope: str) -> int:
 def check_rows(connection: Connection, mapping: Mapping, rules: Rules, is_stored: bool = True) -> None:
     """Make `checked`: every row typed and keyed, with its problems where it has any; the view `typed`; and `bad`.
 
-    is_stored: False where the sound rows are read once only: `checked` is then a view. A bad row has its key where
-    that can be read.
+    is_stored: False where the sound rows are read once only: `checked` is then a view, and `bad` is left to the caller.
     """
     seen = _look_at_texts(connection, mapping)
     values, texts, problems, deletion_problems = [], [], ["null::jsonb[]"], ["null::jsonb[]"]
@@ -121,6 +122,15 @@ def check_rows(connection: Connection, mapping: Mapping, rules: Rules, is_stored
     if is_stored:
         execute(connection, "analyze checked")
     execute(connection, "create temp view typed as select * from checked where problems is null")
+    if is_stored:
+        set_bad_aside(connection, mapping, rules)
+
+
+def set_bad_aside(connection: Connection, mapping: Mapping, rules: Rules, is_empty: bool = False) -> None:
+    """Make `bad`: the rows with problems, each with its key where that can be read.
+
+    is_empty: whether it is known that there are none.
+    """
     sources = {
         check.source
         for column in mapping.columns
@@ -134,7 +144,8 @@ def check_rows(connection: Connection, mapping: Mapping, rules: Rules, is_stored
     execute(
         connection,
         "create temp table bad on commit drop as select id, file_line, problems,"
-        f" case when {readable} then _key end as _key from checked where problems is not null",
+        f" case when {readable} then _key end as _key from checked where problems is not null"
+        f"{' with no data' if is_empty else ''}",
     )
 
 
@@ -208,25 +219,19 @@ def says_the_same(left: str, right: str, table: Table) -> str:
 
 def clear_tables(connection: Connection, *more: str) -> None:
     """Drop the temporary tables of a load, and `more`, so that the same transaction can do another."""
-    names = connection.exec_driver_sql(
-        "select relname from pg_class where relnamespace = pg_my_temp_schema() and relkind = 'r'"
-    ).scalars()
-    for name in list(names):
-        if name in TABLES or name in more or name.startswith(SEEN):
-            # With the views over them. Named with their schema: a table of that name elsewhere is none of ours.
-            execute(connection, f"drop table if exists pg_temp.{name} cascade")
+    _drop_tables(connection, lambda name: name in TABLES or name in more or name.startswith(SEEN))
 
 
 def clear_checked(connection: Connection) -> None:
     """Drop what `check_rows` has made as a view, so that it can make it again as a table."""
-    execute(connection, "drop table bad")
-    for name in (
-        connection.exec_driver_sql(
-            "select relname from pg_class where relnamespace = pg_my_temp_schema() and relkind = 'r'"
-        )
-        .scalars()
-        .all()
-    ):
-        if name.startswith(SEEN):
-            execute(connection, f"drop table pg_temp.{name} cascade")
+    _drop_tables(connection, lambda name: name == "bad" or name.startswith(SEEN))
     execute(connection, "drop view if exists pg_temp.checked cascade")
+
+
+def _drop_tables(connection: Connection, is_meant: Callable[[str], bool]) -> None:
+    names = connection.exec_driver_sql(
+        "select relname from pg_class where relnamespace = pg_my_temp_schema() and relkind = 'r'"
+    ).scalars()
+    for name in filter(is_meant, list(names)):
+        # With the views over them. Named with their schema: a table of that name elsewhere is none of ours.
+        execute(connection, f"drop table if exists pg_temp.{name} cascade")

@@ -25,6 +25,7 @@ from include.landing.check import (
     clear_checked,
     clear_tables,
     says_the_same,
+    set_bad_aside,
     set_outside_aside,
     set_repeats_aside,
     take_rows,
@@ -240,7 +241,7 @@ def _land(load: _Load, mapping: Mapping, items: Iterable[Row | Block]) -> LoadRe
     parts: list[str] | None = None
     outcome = None
     if rows >= MANY and rules_of(table).key and not looks_outside and mapping.deletes == "false":
-        outcome = _land_at_once(load, mapping)
+        outcome = _land_at_once(load, mapping, rows)
     if outcome is not None:
         parts = _parts(load, f"landing.{table.name}")
     else:
@@ -422,7 +423,7 @@ def _recheck_lines(load: _Load, outcome: Outcome) -> list[int] | None:
     return sorted(found) if len(found) <= MOST_RECHECKED else None
 
 
-def _land_at_once(load: _Load, mapping: Mapping) -> Outcome | None:
+def _land_at_once(load: _Load, mapping: Mapping, rows: int) -> Outcome | None:
     """Land a first load straight from its text, and have the index that is built afterwards look at its keys.
 
     None where the contract has rows already, or the file has rows of one key: nothing is done then. Another first
@@ -450,6 +451,8 @@ def _land_at_once(load: _Load, mapping: Mapping) -> Outcome | None:
     except IntegrityError:
         clear_checked(connection)
         return None
+    # Most files are sound, and then nothing need be looked at again.
+    set_bad_aside(connection, mapping, rules_of(table), is_empty=landed == rows and not mapping.pivot)
     refused = count(connection, "select count(*) from bad")
     return Outcome(rows_read=landed + refused, landed=landed, unchanged=0, closed=0, is_merged=False)
 

@@ -21,6 +21,8 @@ from include.sources import deliveries
 FIRST = dt.date(2026, 3, 2)
 NIGHTS = 5
 ROUNDS = 2
+# Of dirty rows, those whose key cannot be read: one of them, and the next night takes the long way.
+UNREADABLE = 0.05
 HEADER = "Student,School,Date,Code,Posted,Note\n"
 COLUMNS = {
     "student_id": "Student",
@@ -62,11 +64,12 @@ def next_night(rng: random.Random, records: list[list[str]], dirt: float) -> lis
         if chance < 0.08:
             changed.append([*cells[:3], rng.choice(["AU", "AE", "HD", "OSS"]), *cells[4:]])
         elif chance < 0.08 + dirt:
-            changed.append([*cells[:2], rng.choice(DIRT), *cells[3:]])
+            place = 2 if rng.random() < UNREADABLE else 4
+            changed.append([*cells[:place], rng.choice(DIRT), *cells[place + 1 :]])
         elif chance < 0.08 + 2 * dirt:
             changed += [cells, list(cells)] if rng.random() < 0.5 else [cells, [*cells[:3], "TD", *cells[4:]]]
         elif chance < 0.08 + 3 * dirt:
-            changed.append([*cells[:4], "mended", *cells[5:]] if rng.random() < 0.5 else cells[:4])
+            changed.append([*cells[:4], "mended", *cells[5:]] if rng.random() > UNREADABLE else cells[:4])
         else:
             changed.append(cells)
     changed += [record(rng, rng.randint(0, 300)) for _ in range(rng.randint(0, 4))]
