@@ -238,7 +238,6 @@ def _land(load: _Load, mapping: Mapping, items: Iterable[Row | Block]) -> LoadRe
     # Among changes there may be one by which a row is no longer the feed's, as a student's who now teaches.
     looks_outside = not is_snapshot and mapping.where != "true" and mapping.key_is_read
     filtered = take_rows(connection, mapping, looks_outside)
-    parts: list[str] | None = None
     outcome = None
     if rows >= MANY and rules_of(table).key and not looks_outside and mapping.deletes == "false":
         outcome = _land_at_once(load, mapping, rows)
@@ -317,7 +316,8 @@ def _land_what_differs(load: _Load) -> LoadResult | None:
     filtered += take_rows(connection, mapping)
     check_rows(connection, mapping, rules_of(table))
     parts = _parts(load, "typed")
-    if _meets_unchanged(load) or not _has_every_part(load, earlier.partitions, parts):
+    is_empty = same + count(connection, "select count(*) from checked") == 0
+    if is_empty or _meets_unchanged(load) or not _has_every_part(load, earlier.partitions, parts):
         return None
     parts = None if parts is None else sorted({*earlier.partitions, *parts})
     # Few rows meet many: each is found through the index.

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from include.districts import FileFeed
+from include.errors import SchoolhouseError
 from include.landing import load
 from include.landing.load import LoadResult, load_file
 from include.sources import deliveries
@@ -152,3 +153,13 @@ def test_both_ways_end_alike(
     assert nights(warehouse, tmp_path, files, **more) == expected
     # New rows that repeat an old one, and rows that are nobody's, ask for the long way.
     assert any(taken) or dirt
+
+
+def test_a_snapshot_without_rows_is_refused_on_the_short_way_too(
+    warehouse: Engine, tmp_path: Path, counted: Callable[[bool], list[bool]]
+) -> None:
+    taken = counted(True)
+    one = HEADER + "S1,0001,09/01/2025,AU,09/05/2025,\n"
+    with pytest.raises(SchoolhouseError, match="without rows"):
+        nights(warehouse, tmp_path, [one, one + "S2,0001,09/01/2025,AU,09/05/2025,\n", HEADER])
+    assert taken == [False, True, False]
