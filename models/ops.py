@@ -56,6 +56,12 @@ load = Table(
     Column("cursor", JSONB, comment="Where the next reading begins, as the source counts."),
     Column("columns", JSONB, nullable=False, server_default="[]", comment="The file's columns."),
     Column("unmapped_columns", JSONB, nullable=False),
+    Column(
+        "recheck_lines",
+        JSONB,
+        comment="Lines that the next night looks at even if they are the same; null where that is all of them.",
+    ),
+    Column("partitions", JSONB, comment="Values of the feed's partition column that the file holds."),
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("finished_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("rows_read = landed + unchanged + quarantined", name="nothing_is_lost"),

@@ -144,12 +144,15 @@ class SqlFeed(Feed):
     and each later one what is at or beyond the greatest value seen, so rows of that very value come again and change
     nothing; rows without a value always come. Rows that are deleted in the source are not noticed then. Without it
     every night reads all there is.
+    look_back: how far before that value to begin again, in days where the cursor is a date or a time and else in its
+    own numbers. A source that stamps a row before it commits it may show it only after a greater value was read.
     """
 
     connection: str
     query: str | None = None
     table: str | None = None
     cursor: str | None = None
+    look_back: float | None = Field(None, gt=0)
 
     @model_validator(mode="before")
     @classmethod
@@ -162,6 +165,8 @@ class SqlFeed(Feed):
             raise ValueError("give one of `query` or `table`")
         if self.cursor is not None and self.mode == "snapshot":
             raise ValueError("with a `cursor` only what is new is read, which is no snapshot")
+        if self.look_back is not None and self.cursor is None:
+            raise ValueError("`look_back` needs a `cursor` to look back from")
         return self
 
 

@@ -5,13 +5,15 @@ of them typed, keyed and with its problems; and of those `typed`, the sound ones
 the transaction.
 """
 
-from sqlalchemy import Connection
+from collections.abc import Callable
+
+from sqlalchemy import Connection, Table
 
 from include.landing.mapping import PIVOT_NAME, PIVOT_VALUE, Check, Filled, Mapping, literal
 from include.landing.statements import count, execute
-from models.landing.contract import Rules
+from models.landing.contract import Rules, contract_columns, rules_of
 
-TABLES = ("raw", "taken", "checked", "bad", "repeated", "kept")
+TABLES = ("raw", "taken", "checked", "bad", "repeated", "fresh", "missing")
 SEEN = "seen_"
 
 
@@ -69,10 +71,10 @@ def set_outside_aside(connection: Connection, target: str, scope: str) -> int:
     return count(connection, "select count(*) from checked where is_outside")
 
 
-def check_rows(connection: Connection, mapping: Mapping, rules: Rules) -> None:
-    """Make `checked`: every row typed and keyed, with its problems where it has any; and the views `typed`, `bad`.
+def check_rows(connection: Connection, mapping: Mapping, rules: Rules, is_stored: bool = True) -> None:
+    """Make `checked`: every row typed and keyed, with its problems where it has any; the view `typed`; and `bad`.
 
-    A bad row has its key where that can be read.
+    is_stored: False where the sound rows are read once only: `checked` is then a view, and `bad` is left to the caller.
     """
     seen = _look_at_texts(connection, mapping)
     values, texts, problems, deletion_problems = [], [], ["null::jsonb[]"], ["null::jsonb[]"]
@@ -103,22 +105,32 @@ def check_rows(connection: Connection, mapping: Mapping, rules: Rules) -> None:
     key = f"md5(row({', '.join(rules.key)})::text)::uuid"
     if not rules.key:
         # Identical lines of a ledger are different rows: the n-th copy is known by its number.
-        key = "md5(row(_hash, row_number() over (partition by _hash order by id))::text)::uuid"
+        content = f"md5(row({names}, _extra)::text)"
+        key = f"md5(row({content}, row_number() over (partition by {content} order by id))::text)::uuid"
     # `offset 0` has each value worked out once, however many checks look at it.
     execute(
         connection,
-        f"create temp table checked on commit drop as select *, {key} as _key from"
-        f" (select *, case when problems is null and not is_deletion then md5(row({names}, _extra)::text)::uuid end"
-        f" as _hash from (select id, file_line, is_deletion, is_outside, _extra, {casts}, problems from"
+        f"create temp {'table checked on commit drop' if is_stored else 'view checked'} as select *, {key} as _key from"
+        f" (select id, file_line, is_deletion, is_outside, _extra, {casts}, problems from"
         f" (select *, case when damage is not null then array[{whole_row}]"
         # A deletion need only say which row it means.
         f" when is_deletion then {' || '.join(deletion_problems)} else {' || '.join(problems)} end as problems"
         f" from (select taken.*, {', '.join(values)} from"
         f" (select *, {mapping.extra} as _extra{''.join(texts)} from taken offset 0) taken{joins} offset 0) valued"
-        " offset 0) checked) sound) hashed",
+        " offset 0) checked) sound",
     )
-    execute(connection, "analyze checked")
+    if is_stored:
+        execute(connection, "analyze checked")
     execute(connection, "create temp view typed as select * from checked where problems is null")
+    if is_stored:
+        set_bad_aside(connection, mapping, rules)
+
+
+def set_bad_aside(connection: Connection, mapping: Mapping, rules: Rules, is_empty: bool = False) -> None:
+    """Make `bad`: the rows with problems, each with its key where that can be read.
+
+    is_empty: whether it is known that there are none.
+    """
     sources = {
         check.source
         for column in mapping.columns
@@ -132,7 +144,8 @@ def check_rows(connection: Connection, mapping: Mapping, rules: Rules) -> None:
     execute(
         connection,
         "create temp table bad on commit drop as select id, file_line, problems,"
-        f" case when {readable} then _key end as _key from checked where problems is not null",
+        f" case when {readable} then _key end as _key from checked where problems is not null"
+        f"{' with no data' if is_empty else ''}",
     )
 
 
@@ -168,22 +181,22 @@ def _problems(checks: tuple[Check, ...]) -> str:
     return f"case when {conditions} then array_remove(array[{listed}]::jsonb[], null) end"
 
 
-def set_repeats_aside(connection: Connection, rules: Rules) -> int:
+def set_repeats_aside(connection: Connection, table: Table) -> int:
     """Keep one row per key: the one posted last, else the last in the file.
 
     A row that says exactly the same again changes nothing and is counted as unchanged (returned), and so is
     one before or after the deletion that counts; one that says something else is quarantined, for nobody can
     know which was meant.
     """
+    rules = rules_of(table)
     newest = f"{rules.posted} desc nulls last, id desc" if rules.posted else "id desc"
     execute(
         connection,
-        "create temp table repeated on commit drop as select * from (select typed.*,"
-        f" first_value(id) over (partition by _key order by {newest}) as keeper_id,"
-        f" first_value(file_line) over (partition by _key order by {newest}) as keeper_line,"
-        f" first_value(_hash) over (partition by _key order by {newest}) as keeper_hash"
-        " from typed where _key in (select _key from typed group by _key having count(*) > 1)) ranked"
-        " where id <> keeper_id",
+        "create temp table repeated on commit drop as select ranked.*, keeper.file_line as keeper_line,"
+        f" ranked.is_deletion or keeper.is_deletion or {says_the_same('ranked', 'keeper', table)} as is_same"
+        f" from (select typed.*, first_value(id) over (partition by _key order by {newest}) as keeper_id from typed"
+        " where _key in (select _key from typed group by _key having count(*) > 1)) ranked"
+        " join typed keeper on keeper.id = ranked.keeper_id where ranked.id <> ranked.keeper_id",
     )
     if not count(connection, "select count(*) from repeated"):
         return 0
@@ -192,17 +205,33 @@ def set_repeats_aside(connection: Connection, rules: Rules) -> int:
         connection,
         "insert into bad select id, file_line, array[jsonb_build_object('column', null, 'value', null, 'reason',"
         f" 'the row has the same {', '.join(rules.key)} as line ' || keeper_line || ' with other values')],"
-        " _key from repeated where _hash <> keeper_hash",
+        " _key from repeated where not is_same",
     )
-    return count(connection, "select count(*) from repeated where (_hash <> keeper_hash) is not true")
+    return count(connection, "select count(*) from repeated where is_same")
+
+
+def says_the_same(left: str, right: str, table: Table) -> str:
+    """SQL condition that two rows of a contract hold the same, also of what nobody mapped."""
+    columns = [*(column.name for column in contract_columns(table)), "_extra"]
+    one, other = (", ".join(f"{alias}.{name}" for name in columns) for alias in (left, right))
+    return f"(row({one}) is not distinct from row({other}))"
 
 
 def clear_tables(connection: Connection, *more: str) -> None:
     """Drop the temporary tables of a load, and `more`, so that the same transaction can do another."""
+    _drop_tables(connection, lambda name: name in TABLES or name in more or name.startswith(SEEN))
+
+
+def clear_checked(connection: Connection) -> None:
+    """Drop what `check_rows` has made as a view, so that it can make it again as a table."""
+    _drop_tables(connection, lambda name: name == "bad" or name.startswith(SEEN))
+    execute(connection, "drop view if exists pg_temp.checked cascade")
+
+
+def _drop_tables(connection: Connection, is_meant: Callable[[str], bool]) -> None:
     names = connection.exec_driver_sql(
         "select relname from pg_class where relnamespace = pg_my_temp_schema() and relkind = 'r'"
     ).scalars()
-    for name in list(names):
-        if name in TABLES or name in more or name.startswith(SEEN):
-            # With the views over them. Named with their schema: a table of that name elsewhere is none of ours.
-            execute(connection, f"drop table if exists pg_temp.{name} cascade")
+    for name in filter(is_meant, list(names)):
+        # With the views over them. Named with their schema: a table of that name elsewhere is none of ours.
+        execute(connection, f"drop table if exists pg_temp.{name} cascade")

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,9 +18,9 @@ LOG_ROWS = 500_000
 
 
 def copy_rows(
-    connection: Connection, width: int, kept: list[int], rows: Iterator[Row | Block], is_withheld: bool
-) -> None:
-    """Make `raw`: id, file_line, damage, overflow, and the kept cells as text columns c1, c2, …
+    connection: Connection, width: int, kept: list[int], rows: Iterable[Row | Block], is_withheld: bool
+) -> int:
+    """Make `raw`: id, file_line, damage, overflow, and the kept cells as text columns c1, c2, … Returns the rows.
 
     width: columns of the file. kept: those that land, from 0. is_withheld: whether the text of damaged rows may not
     land: where cells have moved, any of them may be one that may not.
@@ -56,6 +56,7 @@ def copy_rows(
                     said = count // LOG_ROWS
                     log.info("%s rows read", f"{count:,}")
         copy.write("".join(waiting))
+    return count
 
 
 def _withheld(row: Row) -> Row:
@@ -69,14 +70,18 @@ def _withheld(row: Row) -> Row:
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
 
 
+def cells_text(cells: Sequence[str | None]) -> str:
+    """Cells as COPY reads them."""
+    return "\t".join(
+        "" if value is None
+        else value if value.isalnum()
+        else value.translate(_ESCAPES)
+        for value in cells
+    )  # fmt: skip
+
+
 def _copy_line(row: Row, kept: list[int], every_cell: bool) -> str:
     damage = "" if row.damage is None else row.damage.translate(_ESCAPES)
     overflow = "" if row.overflow is None else json.dumps(row.overflow).translate(_ESCAPES)
     values = row.cells if every_cell else [row.cells[position] for position in kept]
-    texts = [
-        "" if value is None
-        else value if value.isalnum()
-        else value.translate(_ESCAPES)
-        for value in values
-    ]  # fmt: skip
-    return f"{row.line}\t{damage}\t{overflow}\t" + "\t".join(texts) + "\n"
+    return f"{row.line}\t{damage}\t{overflow}\t{cells_text(values)}\n"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import itertools
 import zlib
 from pathlib import Path
 
@@ -36,3 +37,16 @@ def keep_file(connection: Connection, delivery: Delivery, sha256: str, as_of: dt
                 insert(source_file_part).values(sha256=sha256, part=part, content=zlib.compress(block, 1))
             )
             part += 1
+
+
+def write_kept_file(connection: Connection, sha256: str, path: Path) -> bool:
+    """Write a kept file's bytes; False where they were not kept."""
+    content = select(source_file_part.c.content).where(source_file_part.c.sha256 == sha256)
+    with path.open("wb") as file:
+        # One at a time: together they may be larger than the memory.
+        for part in itertools.count():
+            deflated = connection.scalar(content.where(source_file_part.c.part == part))
+            if deflated is None:
+                return part > 0
+            file.write(zlib.decompress(deflated))
+    return False

@@ -6,34 +6,51 @@ All of it is one transaction, so a load that is killed leaves nothing behind.
 import datetime as dt
 import hashlib
 import logging
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, Index, Table, insert, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, Table, insert, null, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from include.districts import Feed
 from include.errors import SchoolhouseError
-from include.landing.check import check_rows, set_outside_aside, set_repeats_aside, take_rows
+from include.landing.check import (
+    check_rows,
+    clear_checked,
+    clear_tables,
+    says_the_same,
+    set_bad_aside,
+    set_outside_aside,
+    set_repeats_aside,
+    take_rows,
+)
 from include.landing.copy import copy_rows
-from include.landing.keep import keep_file, sha256_of
-from include.landing.mapping import Mapping, compile_mapping, literal
+from include.landing.difference import difference
+from include.landing.keep import keep_file, sha256_of, write_kept_file
+from include.landing.mapping import Mapping, compile_mapping, literal, sql_type
 from include.landing.statements import count, execute
+from include.landing.versions import current_rows, end_versions, insert_versions, is_first_day
 from include.sources.delivery import Delivery
-from include.sources.files.read import open_blocks
+from include.sources.files.read import Block, Row, open_blocks
+from models import ops
 from models.landing import CONTRACTS
-from models.landing.contract import Rules, contract_columns, rules_of
-from models.ops import load
+from models.landing.contract import contract_columns, rules_of
 
 log = logging.getLogger(__name__)
 
-ALWAYS_KNOWN = "date '1900-01-01'"
 SMALLEST_GUARDED = 20
-# Rows of a first load from which the index is built afterwards.
+# Rows of a first load from which the indexes are built afterwards.
 MANY = 10_000
+# More lines than these are not looked at one by one.
+MOST_RECHECKED = 10_000
+# To be raised where the same text, mapping and contract come to mean another row: every file is then read anew.
+READING = 1
 PROGRAM_LIMITS = "54"
 
 
@@ -50,6 +67,44 @@ class LoadResult:
     unchanged: int
     quarantined: int
     closed: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a file's rows, the quarantined ones aside.
+
+    closed: versions that ended without another. is_merged: whether there were rows to compare with, and deletions and
+    repeated keys looked for.
+    """
+
+    rows_read: int
+    landed: int
+    unchanged: int
+    closed: int
+    is_merged: bool
+
+
+@dataclass
+class _Load:
+    """One file on its way into the warehouse."""
+
+    connection: Connection
+    feed: Feed
+    delivery: Delivery
+    sha256: str
+    mapping_md5: str
+    as_of: dt.date
+    started: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+
+    @cached_property
+    def load_id(self) -> int:
+        """The number under which the load is written down."""
+        return count(self.connection, "select nextval(pg_get_serial_sequence('ops.load', 'load_id'))")
+
+    @property
+    def table(self) -> Table:
+        """Where the feed's rows land."""
+        return CONTRACTS[self.feed.contract]
 
 
 def load_file(engine: Engine, feed: Feed, delivery: Delivery, as_of: dt.date) -> LoadResult:
@@ -70,12 +125,11 @@ def land_within(
 
     keeps_file: False where it will be taken back, since the copy of the file would be written for nothing.
     """
-    sha256 = sha256_of(delivery.path)
-    mapping_md5 = mapping_hash(feed)
     claim_feed(connection, feed)
-    earlier = _earlier_load(connection, feed, delivery.name, sha256, mapping_md5)
+    load = _Load(connection, feed, delivery, sha256_of(delivery.path), mapping_hash(feed), as_of)
+    earlier = _earlier_load(connection, feed, delivery.name, load.sha256, load.mapping_md5)
     if earlier is not None:
-        return _account_again(connection, feed, delivery, sha256, mapping_md5, as_of, earlier)
+        return _account_again(load, earlier)
     if delivery.overtaken_by is not None:
         raise SchoolhouseError(
             f"{delivery.name} is older than {delivery.overtaken_by}, which feed {feed.name} has landed: its rows "
@@ -83,12 +137,14 @@ def land_within(
         )
     refuse_going_back(connection, feed, as_of)
     if keeps_file:
-        keep_file(connection, delivery, sha256, as_of, is_whole=feed.keeps_files)
-    started = dt.datetime.now(dt.UTC)
-    with _explained(delivery.name), open_blocks(delivery.path, delivery.layout) as (header, rows):
-        mapping = compile_mapping(feed, header)
-        copy_rows(connection, len(header), mapping.kept, rows, bool(feed.never_land))
-        return _land(connection, feed, delivery, sha256, mapping_md5, as_of, mapping, started)
+        keep_file(connection, delivery, load.sha256, as_of, is_whole=feed.keeps_files)
+    with _explained(delivery.name):
+        result = _land_what_differs(load)
+        if result is not None:
+            return result
+        clear_tables(connection)
+        with open_blocks(delivery.path, delivery.layout) as (header, items):
+            return _land(load, compile_mapping(feed, header), items)
 
 
 def claim_feed(connection: Connection, feed: Feed) -> None:
@@ -109,8 +165,11 @@ def _explained(name: str) -> Iterator[None]:
 
 
 def mapping_hash(feed: Feed) -> str:
-    """Hash of what the feed's configuration makes of a file; where it lies and when it is due do not count."""
+    """Hash of what configuration and contract make of a file; where it lies and when it is due do not count."""
     told = feed.model_dump_json(exclude={"folder", "max_disappearing_share", "due_every_days"})
+    table = CONTRACTS[feed.contract]
+    columns = [(column.name, sql_type(column), column.nullable, column.info) for column in contract_columns(table)]
+    told += repr((READING, columns, rules_of(table).key, rules_of(table).posted))
     return hashlib.md5(told.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -136,19 +195,11 @@ def _earlier_load(connection: Connection, feed: Feed, name: str, sha256: str, ma
     ).one_or_none()
 
 
-def _account_again(
-    connection: Connection,
-    feed: Feed,
-    delivery: Delivery,
-    sha256: str,
-    mapping_md5: str,
-    as_of: dt.date,
-    earlier: Any,
-) -> LoadResult:
+def _account_again(load: _Load, earlier: Any) -> LoadResult:
     result = LoadResult(
-        feed=feed.name,
-        contract=feed.contract,
-        file_name=delivery.name,
+        feed=load.feed.name,
+        contract=load.feed.contract,
+        file_name=load.delivery.name,
         status="already_loaded",
         rows_read=earlier.rows_read,
         landed=0,
@@ -157,18 +208,12 @@ def _account_again(
         closed=0,
     )
     _audit(
-        connection,
-        feed,
-        delivery,
+        load,
         result,
-        sha256=sha256,
-        mapping_md5=mapping_md5,
-        as_of=as_of,
         filtered=earlier.filtered,
         is_history=False,
         columns=earlier.columns,
-        unmapped=earlier.unmapped_columns,
-        started=dt.datetime.now(dt.UTC),
+        unmapped_columns=earlier.unmapped_columns,
     )
     return result
 
@@ -185,143 +230,293 @@ def refuse_going_back(connection: Connection, feed: Feed, as_of: dt.date) -> Non
         )
 
 
-def _land(
-    connection: Connection,
-    feed: Feed,
-    delivery: Delivery,
-    sha256: str,
-    mapping_md5: str,
-    as_of: dt.date,
-    mapping: Mapping,
-    started: dt.datetime,
-) -> LoadResult:
-    table = CONTRACTS[feed.contract]
-    rules = rules_of(table)
+def _land(load: _Load, mapping: Mapping, items: Iterable[Row | Block]) -> LoadResult:
+    """Land every row of a file."""
+    connection, feed, table = load.connection, load.feed, load.table
+    is_snapshot = load.delivery.mode == "snapshot"
+    rows = copy_rows(connection, len(mapping.header), mapping.kept, items, bool(feed.never_land))
     # Among changes there may be one by which a row is no longer the feed's, as a student's who now teaches.
-    looks_outside = delivery.mode == "delta" and mapping.where != "true" and mapping.key_is_read
+    looks_outside = not is_snapshot and mapping.where != "true" and mapping.key_is_read
     filtered = take_rows(connection, mapping, looks_outside)
-    check_rows(connection, mapping, rules)
-    target = f"landing.{table.name}"
-    scope = f"current._feed = {literal(feed.name)} and current._superseded_on is null"
-    if feed.partition:
-        # Few, and as constants the planner knows how many rows they stand for.
-        parts = connection.exec_driver_sql(f"select distinct {feed.partition}::text from typed").scalars().all()
-        scope += f" and current.{feed.partition}::text in ({', '.join(map(literal, parts)) or 'null'})"
-    if looks_outside:
-        filtered -= set_outside_aside(connection, target, scope)
-    rows_read = count(connection, "select count(*) from checked")
-    if rows_read == 0 and delivery.mode == "snapshot" and not delivery.is_counted:
-        raise SchoolhouseError(
-            f"{delivery.name} has no rows for feed {feed.name}: a snapshot without rows would end every current one. "
-            "Remove the file, or mark the feed `mode: delta`."
-        )
-    repeated = set_repeats_aside(connection, rules)
+    outcome = None
+    if rows >= MANY and rules_of(table).key and not looks_outside and mapping.deletes == "false":
+        outcome = _land_at_once(load, mapping, rows)
+    if outcome is not None:
+        parts = _parts(load, f"landing.{table.name}")
+    else:
+        check_rows(connection, mapping, rules_of(table))
+        parts = _parts(load, "typed")
+        scope = _scope(load, parts)
+        if looks_outside:
+            filtered -= set_outside_aside(connection, f"landing.{table.name}", scope)
+        if is_snapshot and not load.delivery.is_counted and not count(connection, "select count(*) from checked"):
+            raise SchoolhouseError(
+                f"{load.delivery.name} has no rows for feed {feed.name}: a snapshot without rows would end every "
+                "current one. Remove the file, or mark the feed `mode: delta`."
+            )
+        outcome = _merge(load, scope)
+    return _account(load, mapping, outcome, filtered, parts)
 
-    if delivery.mode == "delta" and rules.posted:
-        _set_old_aside(connection, target, scope, rules.posted)
-    unchanged = execute(
-        connection,
-        f"create temp table kept on commit drop as select typed._key from typed join {target} current"
-        f" on current._key = typed._key and current._hash = typed._hash and {scope}",
-    )
-    is_history = is_first_day(connection, feed, as_of)
-    known_on = day_known(rules, as_of) if is_history else f"date '{as_of}'"
-    closed = _close_disappeared(connection, feed, delivery, target, scope, rules, as_of, is_history)
-    deletions = count(connection, "select count(*) from typed where is_deletion")
-    deleted = 0
-    if deletions:
-        deleted = execute(
-            connection,
-            f"update {target} current set _superseded_on = date '{as_of}' from typed"
-            f" where {scope} and current._key = typed._key and typed.is_deletion",
-        )
-    # A version ends when the next becomes known: in history that may be long before the day of the load.
+
+def _parts(load: _Load, rows: str) -> list[str] | None:
+    """Values of the feed's partition column in a table; None for a feed without one."""
+    if not load.feed.partition:
+        return None
+    found = load.connection.exec_driver_sql(f"select distinct {load.feed.partition}::text from {rows} order by 1")
+    return [part for part in found.scalars() if part is not None]
+
+
+def _scope(load: _Load, parts: list[str] | None) -> str:
+    """SQL condition for the current rows, as `current`, that the file speaks of."""
+    if parts is None:
+        return current_rows(load.feed)
+    # Few, and as constants the planner knows how many rows they stand for.
+    listed = ", ".join(map(literal, parts)) or "null"
+    return f"{current_rows(load.feed)} and current.{load.feed.partition}::text in ({listed})"
+
+
+def _land_what_differs(load: _Load) -> LoadResult | None:
+    """Land a snapshot by what it does not share with the one before: what has not changed is not looked at.
+
+    Each current row then stands on one line of the earlier file, but for the lines that are looked at again. None
+    where that is not known, or where a line that has changed meets one that has not: then every row has to be landed.
+    """
+    connection, feed, table = load.connection, load.feed, load.table
+    earlier = _comparable_load(load)
+    if earlier is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="schoolhouse-") as folder:
+        # Under the name of the other, which says how it is to be read.
+        path = Path(folder) / load.delivery.path.name
+        if not write_kept_file(connection, earlier.file_sha256, path):
+            return None
+        with (
+            open_blocks(path, load.delivery.layout) as (header, before),
+            open_blocks(load.delivery.path, load.delivery.layout) as (new_header, after),
+        ):
+            mapping = compile_mapping(feed, new_header)
+            if header != new_header or list(mapping.header) != earlier.columns:
+                return None
+            found = difference(before, after, set(earlier.recheck_lines))
+    if found is None:
+        return None
+    copy_rows(connection, len(header), mapping.kept, found.gone, bool(feed.never_land))
+    filtered = earlier.filtered - take_rows(connection, mapping)
+    check_rows(connection, mapping, rules_of(table))
+    same = earlier.rows_read - count(connection, "select count(*) from checked")
+    part = f"{feed.partition}::text" if feed.partition else "null"
+    execute(connection, "drop table if exists pg_temp.gone")
     execute(
         connection,
-        f"update {target} current set _superseded_on = greatest(current._known_on, {known_on}) from typed"
-        f" where {scope} and current._key = typed._key and current._hash <> typed._hash",
+        f"create temp table gone on commit drop as select _key, {part} as part from checked where _key is not null",
     )
-    load_id = count(connection, "select nextval(pg_get_serial_sequence('ops.load', 'load_id'))")
-    names = ", ".join(column.name for column in contract_columns(table))
-    new = "not is_deletion"
-    if unchanged:
-        new += " and not exists (select 1 from kept where kept._key = typed._key)"
-    index = _take_index_off(connection, table) if not unchanged and rows_read >= MANY else None
-    landed = execute(
-        connection,
-        f"insert into {target} ({names}, _feed, _key, _hash, _load_id, _line, _extra, _known_on)"
-        f" select {names}, {literal(feed.name)}, _key, _hash, {load_id}, file_line, _extra, {known_on}"
-        f" from typed where {new}",
+    execute(connection, "analyze gone")
+    clear_tables(connection)
+    copy_rows(connection, len(header), mapping.kept, found.new, bool(feed.never_land))
+    filtered += take_rows(connection, mapping)
+    check_rows(connection, mapping, rules_of(table))
+    parts = _parts(load, "typed")
+    is_empty = same + count(connection, "select count(*) from checked") == 0
+    if is_empty or _meets_unchanged(load) or not _has_every_part(load, earlier.partitions, parts):
+        return None
+    parts = None if parts is None else sorted({*earlier.partitions, *parts})
+    # Few rows meet many: each is found through the index.
+    execute(connection, "set local random_page_cost = 1")
+    outcome = _merge(load, _scope(load, parts), "exists (select 1 from gone where gone._key = current._key)")
+    outcome = replace(outcome, rows_read=outcome.rows_read + same, unchanged=outcome.unchanged + same)
+    return _account(load, mapping, outcome, filtered, parts)
+
+
+def _comparable_load(load: _Load) -> Any:
+    """The feed's newest load, where the current rows are what its file said and this one can be compared with it."""
+    if load.delivery.mode != "snapshot" or not load.feed.keeps_files or not rules_of(load.table).key:
+        return None
+    newest = load.connection.execute(
+        text(
+            """
+            select newest.*
+            from (select * from ops.load where feed = :feed and status = 'landed' order by load_id desc limit 1) newest
+            where mapping_md5 = :mapping_md5 and mode = 'snapshot' and recheck_lines is not null and rows_read >= :many
+              and not exists (
+                  select 1 from ops.quarantine q
+                  where q.feed = newest.feed and q.resolution = 'landed' and q.resolved_on >= newest.as_of
+              )
+            """
+        ),
+        {"feed": load.feed.name, "mapping_md5": load.mapping_md5, "many": MANY},
+    ).one_or_none()
+    is_alike = newest is not None and Path(newest.file_name).suffixes == Path(load.delivery.name).suffixes
+    return newest if is_alike else None
+
+
+def _meets_unchanged(load: _Load) -> bool:
+    """Whether a row of a changed line has the key of one that stands on an unchanged line."""
+    return bool(
+        count(
+            load.connection,
+            f"select exists (select 1 from checked join landing.{load.table.name} current"
+            f" on current._key = checked._key and {current_rows(load.feed)}"
+            " where not exists (select 1 from gone where gone._key = checked._key))",
+        )
     )
-    if index is not None:
-        index.create(connection)
+
+
+def _has_every_part(load: _Load, before: list[str] | None, new: list[str] | None) -> bool:
+    """Whether the file holds each partition of the earlier one, and no other that has current rows."""
+    if before is None or new is None:
+        return before is None and new is None
+    connection, column = load.connection, load.feed.partition
+    others = ", ".join(map(literal, set(new) - set(before))) or "null"
+    current = f"select 1 from landing.{load.table.name} current where {current_rows(load.feed)}"
+    if count(connection, f"select exists ({current} and current.{column}::text in ({others}))"):
+        return False
+    return all(
+        part in new
+        or count(
+            connection,
+            f"select exists ({current} and current.{column}::text = {literal(part)}"
+            " and not exists (select 1 from gone where gone._key = current._key))",
+        )
+        for part in connection.exec_driver_sql("select distinct part from gone where part is not null").scalars().all()
+    )
+
+
+def _account(load: _Load, mapping: Mapping, outcome: Outcome, filtered: int, parts: list[str] | None) -> LoadResult:
+    """Write the load down, and keep what it refused."""
     result = LoadResult(
-        feed=feed.name,
-        contract=feed.contract,
-        file_name=delivery.name,
+        feed=load.feed.name,
+        contract=load.feed.contract,
+        file_name=load.delivery.name,
         status="landed",
-        rows_read=rows_read,
-        landed=landed + deleted,
-        unchanged=unchanged + repeated + deletions - deleted,
-        quarantined=count(connection, "select count(*) from bad"),
-        closed=closed + deleted,
+        rows_read=outcome.rows_read,
+        landed=outcome.landed,
+        unchanged=outcome.unchanged,
+        quarantined=count(load.connection, "select count(*) from bad"),
+        closed=outcome.closed,
     )
     # The table refuses a load that does not add up, so a fault here writes nothing at all.
-    _audit(
-        connection,
-        feed,
-        delivery,
+    load_id = _audit(
+        load,
         result,
-        load_id=load_id,
-        sha256=sha256,
-        mapping_md5=mapping_md5,
-        as_of=as_of,
         filtered=filtered,
-        is_history=is_history,
+        is_history=is_first_day(load.connection, load.feed, load.as_of),
         columns=list(mapping.header),
-        unmapped=list(mapping.unmapped),
-        started=started,
+        unmapped_columns=list(mapping.unmapped),
+        recheck_lines=_recheck_lines(load, outcome),
+        partitions=parts,
     )
-    _quarantine(connection, mapping, result, load_id)
+    _quarantine(load.connection, mapping, result, load_id)
     return result
 
 
-def _take_index_off(connection: Connection, table: Table) -> Index | None:
-    """The index of current rows, dropped where the table is empty: to build it once afterwards costs half.
+def _recheck_lines(load: _Load, outcome: Outcome) -> list[int] | None:
+    """Lines that stand for no current row of their own; None where the current rows are not those of the file."""
+    if load.delivery.mode != "snapshot" or count(load.connection, "select count(*) from bad where _key is null"):
+        return None
+    lines = "select file_line from bad"
+    if outcome.is_merged:
+        lines += (
+            " union select file_line from typed where is_deletion"
+            " union select file_line from repeated union select keeper_line from repeated"
+        )
+    found = load.connection.exec_driver_sql(f"{lines} limit {MOST_RECHECKED + 1}").scalars().all()
+    return sorted(found) if len(found) <= MOST_RECHECKED else None
 
-    Another first load of the contract waits here until this one has put it back.
+
+def _land_at_once(load: _Load, mapping: Mapping, rows: int) -> Outcome | None:
+    """Land a first load straight from its text, and have the index that is built afterwards look at its keys.
+
+    None where the contract has rows already, or the file has rows of one key: nothing is done then. Another first
+    load of the contract waits until this one has ended.
     """
-    (index,) = table.indexes
+    connection, table = load.connection, load.table
     execute(connection, f"lock table landing.{table.name} in access exclusive mode")
     if count(connection, f"select exists (select 1 from landing.{table.name})"):
         return None
-    index.drop(connection)
-    return index
+    check_rows(connection, mapping, rules_of(table), is_stored=False)
+    execute(connection, "create temp view fresh as select * from typed")
+    (index,) = table.indexes
+    primary_key = f"{table.name}_pkey"
+    try:
+        with connection.begin_nested():
+            # What is written to a table emptied in the same transaction need not be written to the log as well.
+            execute(connection, f"truncate landing.{table.name}")
+            index.drop(connection)
+            execute(connection, f"alter table landing.{table.name} drop constraint {primary_key}")
+            landed = _insert(load)
+            index.create(connection)
+            execute(
+                connection, f"alter table landing.{table.name} add constraint {primary_key} primary key (_version_id)"
+            )
+    except IntegrityError:
+        clear_checked(connection)
+        return None
+    # Most files are sound, and then nothing need be looked at again.
+    set_bad_aside(connection, mapping, rules_of(table), is_empty=landed == rows and not mapping.pivot)
+    refused = count(connection, "select count(*) from bad")
+    return Outcome(rows_read=landed + refused, landed=landed, unchanged=0, closed=0, is_merged=False)
 
 
-def _set_old_aside(connection: Connection, target: str, scope: str, posted: str) -> None:
+def _merge(load: _Load, scope: str, may_be_missing: str = "true") -> Outcome:
+    """Land what says something else than the current rows in `scope`.
+
+    may_be_missing: SQL condition for those of them that end where the file does not have them.
+    """
+    connection, table = load.connection, load.table
+    rows_read = count(connection, "select count(*) from checked")
+    repeated = set_repeats_aside(connection, table)
+    if load.delivery.mode == "delta" and rules_of(table).posted:
+        _set_old_aside(connection, table, scope)
+    unchanged = _set_unchanged_aside(connection, table, scope)
+    closed = _close_disappeared(load, scope, may_be_missing) if load.delivery.mode == "snapshot" else 0
+    deleted = count(connection, "select count(*) from fresh where is_deletion")
+    end_versions(connection, table, scope, load.as_of, is_first_day(connection, load.feed, load.as_of))
+    return Outcome(
+        rows_read,
+        landed=_insert(load) + deleted,
+        unchanged=unchanged + repeated,
+        closed=closed + deleted,
+        is_merged=True,
+    )
+
+
+def _insert(load: _Load) -> int:
+    is_history = is_first_day(load.connection, load.feed, load.as_of)
+    return insert_versions(load.connection, load.table, load.feed, load.load_id, load.as_of, is_history)
+
+
+def _set_old_aside(connection: Connection, table: Table, scope: str) -> None:
     """Quarantine rows of a delta that were posted before the version that is known: an old file, sent again."""
+    posted = rules_of(table).posted
     reason = f"'the row was posted on ' || typed.{posted} || ', before the known version of ' || current.{posted}"
     execute(
         connection,
         "insert into bad select typed.id, typed.file_line,"
         f" array[jsonb_build_object('column', null, 'value', null, 'reason', {reason})], typed._key"
-        f" from typed join {target} current on current._key = typed._key and {scope}"
-        f" where current._hash <> typed._hash and typed.{posted} < current.{posted}",
+        f" from typed join landing.{table.name} current on current._key = typed._key and {scope}"
+        f" where typed.{posted} < current.{posted} and not typed.is_deletion"
+        f" and not {says_the_same('typed', 'current', table)}",
     )
     execute(connection, "delete from typed using bad where typed.id = bad.id")
 
 
-def _close_disappeared(
-    connection: Connection,
-    feed: Feed,
-    delivery: Delivery,
-    target: str,
-    scope: str,
-    rules: Rules,
-    as_of: dt.date,
-    is_history: bool,
-) -> int:
+def _set_unchanged_aside(connection: Connection, table: Table, scope: str) -> int:
+    """Make `fresh`: the rows that say something else than the current ones. Returns how many say the same."""
+    current = f"select 1 from landing.{table.name} current where {scope}"
+    if not count(connection, f"select exists ({current})"):
+        execute(connection, "create temp view fresh as select * from typed where not is_deletion")
+        return count(connection, "select count(*) from typed where is_deletion")
+    execute(
+        connection,
+        f"create temp table fresh on commit drop as select typed.* from typed left join landing.{table.name} current"
+        f" on current._key = typed._key and {scope} where case when current._key is null then not typed.is_deletion"
+        f" else typed.is_deletion or not {says_the_same('typed', 'current', table)} end",
+    )
+    execute(connection, "analyze fresh")
+    return count(connection, "select (select count(*) from typed) - (select count(*) from fresh)")
+
+
+def _close_disappeared(load: _Load, scope: str, may_be_missing: str) -> int:
     """End current rows that a snapshot no longer holds. Returns how many.
 
     A row that is in the file but quarantined has not disappeared. Where a quarantined row's own key
@@ -329,17 +524,22 @@ def _close_disappeared(
     other way to change than to go and to come, so of them only the balance counts as disappeared.
     Raises SchoolhouseError where more than `max_disappearing_share` is missing.
     """
-    if delivery.mode != "snapshot":
-        return 0
+    connection, feed, delivery = load.connection, load.feed, load.delivery
+    rules, target = rules_of(load.table), f"landing.{load.table.name}"
     if rules.key and count(connection, "select count(*) from bad where _key is null"):
         log.warning("%s: rows without a readable key, so no missing row is ended", delivery.name)
         return 0
-    gone = (
-        f"{scope} and not exists (select 1 from typed where typed._key = current._key)"
-        " and not exists (select 1 from bad where bad._key = current._key)"
+    execute(
+        connection,
+        f"create temp table missing on commit drop as select current._key from {target} current where {scope}"
+        f" and {may_be_missing}"
+        " and not exists (select 1 from typed where typed._key = current._key)"
+        " and not exists (select 1 from bad where bad._key = current._key)",
     )
+    missing = count(connection, "select count(*) from missing")
+    if not missing:
+        return 0
     current = count(connection, f"select count(*) from {target} current where {scope}")
-    missing = count(connection, f"select count(*) from {target} current where {gone}")
     if not rules.key:
         missing = current - count(connection, "select count(*) from typed")
     if current >= SMALLEST_GUARDED and missing > feed.max_disappearing_share * current:
@@ -350,59 +550,33 @@ def _close_disappeared(
             "one. Nothing was loaded."
         )
     # Two states of a ledger landed on its first day: what the later one lacks never stood.
-    ended_on = "current._known_on" if is_history and not rules.key else f"date '{as_of}'"
-    return execute(connection, f"update {target} current set _superseded_on = {ended_on} where {gone}")
+    is_history = is_first_day(connection, feed, load.as_of)
+    ended_on = "current._known_on" if is_history and not rules.key else f"date '{load.as_of}'"
+    return execute(
+        connection,
+        f"update {target} current set _superseded_on = {ended_on} from missing"
+        f" where {scope} and current._key = missing._key",
+    )
 
 
-def is_first_day(connection: Connection, feed: Feed, as_of: dt.date) -> bool:
-    """Whether nothing of the feed was loaded on an earlier day."""
-    return not connection.execute(
-        text("select exists (select 1 from ops.load where feed = :feed and as_of < :as_of)"),
-        {"feed": feed.name, "as_of": as_of},
-    ).scalar_one()
-
-
-def day_known(rules: Rules, as_of: dt.date) -> str:
-    """SQL for the day a row of history became known: posted, else event and lag, else always."""
-    dates = [f"typed.{rules.posted}"] if rules.posted else []
-    if rules.event:
-        dates.append(f"typed.{rules.event} + {rules.lag_days}")
-    known = f"coalesce({', '.join([*dates, ALWAYS_KNOWN])})"
-    return f"least({known}, date '{as_of}')"
-
-
-def _audit(
-    connection: Connection,
-    feed: Feed,
-    delivery: Delivery,
-    result: LoadResult,
-    *,
-    sha256: str,
-    mapping_md5: str,
-    as_of: dt.date,
-    filtered: int,
-    is_history: bool,
-    columns: list[str],
-    unmapped: list[str],
-    started: dt.datetime,
-    load_id: int | None = None,
-) -> None:
+def _audit(load: _Load, result: LoadResult, **facts: Any) -> int:
+    """Write the load down; returns its number."""
+    cursor = load.delivery.cursor
     values = {
         **asdict(result),
-        "source": feed.source,
-        "file_sha256": sha256,
-        "mapping_md5": mapping_md5,
-        "as_of": as_of,
-        "filtered": filtered,
-        "is_history": is_history,
-        "mode": delivery.mode,
-        "cursor": dict(delivery.cursor) if delivery.cursor is not None else None,
-        "columns": columns,
-        "unmapped_columns": unmapped,
-        "started_at": started,
+        **facts,
+        "load_id": load.load_id,
+        "source": load.feed.source,
+        "file_sha256": load.sha256,
+        "mapping_md5": load.mapping_md5,
+        "as_of": load.as_of,
+        "mode": load.delivery.mode,
+        "cursor": dict(cursor) if cursor is not None else None,
+        "started_at": load.started,
         "finished_at": dt.datetime.now(dt.UTC),
     }
-    connection.execute(insert(load).values(values if load_id is None else {**values, "load_id": load_id}))
+    load.connection.execute(insert(ops.load).values({name: null() if v is None else v for name, v in values.items()}))
+    return load.load_id
 
 
 def _quarantine(connection: Connection, mapping: Mapping, result: LoadResult, load_id: int) -> None:

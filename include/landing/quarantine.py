@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 
 from include.districts import Feed, FileFeed
 from include.errors import SchoolhouseError
-from include.landing.check import check_rows, clear_tables, set_repeats_aside, take_rows
-from include.landing.load import claim_feed, day_known, is_first_day, refuse_going_back
+from include.landing.check import check_rows, clear_tables, says_the_same, set_repeats_aside, take_rows
+from include.landing.load import claim_feed, refuse_going_back
 from include.landing.mapping import Mapping, compile_mapping, literal
 from include.landing.reasons import KIND
+from include.landing.versions import current_rows, end_versions, insert_versions, is_first_day
 from models.landing import CONTRACTS
 from models.landing.contract import Rules, contract_columns, rules_of
 
@@ -169,8 +170,8 @@ def _replay_load(connection: Connection, feed: Feed, as_of: dt.date, load: Any, 
     check_rows(connection, mapping, rules)
     _execute(connection, "create temp table judged (id bigint, n int, outcome text) on commit drop")
     _set_superseded_aside(connection, feed, target, rules, load)
-    set_repeats_aside(connection, rules)
-    _judge(connection, feed, target, rules, load)
+    set_repeats_aside(connection, table)
+    _judge(connection, feed, table, load)
     _execute(
         connection,
         "update waiting set outcome = found.outcome from (select raw.file_line as n, case"
@@ -185,7 +186,7 @@ def _replay_load(connection: Connection, feed: Feed, as_of: dt.date, load: Any, 
         "delete from typed where id not in (select id from judged join waiting using (n)"
         " where judged.outcome = 'landed' and waiting.outcome = 'landed')",
     )
-    _insert(connection, feed, target, rules, load, as_of)
+    _insert(connection, feed, table, load, as_of)
 
 
 def _set_superseded_aside(connection: Connection, feed: Feed, target: str, rules: Rules, load: Any) -> None:
@@ -209,13 +210,18 @@ def _set_superseded_aside(connection: Connection, feed: Feed, target: str, rules
         _execute(connection, f"delete from {rows} where id in (select id from judged)")
 
 
-def _judge(connection: Connection, feed: Feed, target: str, rules: Rules, load: Any) -> None:
+def _judge(connection: Connection, feed: Feed, table: Table, load: Any) -> None:
     """Judge the other rows: refused again, a contradiction to a row that landed, nothing new, or fit to land."""
-    scope = f"current._feed = {literal(feed.name)} and current._superseded_on is null"
+    rules = rules_of(table)
     _execute(
         connection,
         "insert into judged select id, file_line,"
         " case when id in (select id from repeated) then 'contested' else 'refused' end from bad",
+    )
+    # Null where there is no row to differ from, or the one that differs only ends it.
+    differs = (
+        "(case when current._key is not null and not typed.is_deletion"
+        f" then not {says_the_same('typed', 'current', table)} end)"
     )
     contradicts = f"current._load_id = {load.load_id}"
     if load.mode == "delta" and rules.posted:
@@ -223,11 +229,12 @@ def _judge(connection: Connection, feed: Feed, target: str, rules: Rules, load: 
     _execute(
         connection,
         "insert into judged select typed.id, typed.file_line, case"
-        " when current._hash = typed._hash or (typed.is_deletion and current._key is null) then 'unchanged'"
+        f" when current._key is null and typed.is_deletion or {differs} is false then 'unchanged'"
         " when typed.file_line in (select n from waiting where is_whole)"
-        f" or current._hash <> typed._hash and ({contradicts}) then 'contested' else 'landed' end"
+        f" or {differs} and ({contradicts}) then 'contested' else 'landed' end"
         # A copy of a ledger's line is never the one that is there.
-        f" from typed left join {target} current on {bool(rules.key)} and current._key = typed._key and {scope}",
+        f" from typed left join landing.{table.name} current"
+        f" on {bool(rules.key)} and current._key = typed._key and {current_rows(feed)}",
     )
     _execute(
         connection,
@@ -235,30 +242,29 @@ def _judge(connection: Connection, feed: Feed, target: str, rules: Rules, load: 
     )
 
 
-def _insert(connection: Connection, feed: Feed, target: str, rules: Rules, load: Any, as_of: dt.date) -> None:
+def _insert(connection: Connection, feed: Feed, table: Table, load: Any, as_of: dt.date) -> None:
     """Land what is left in `typed`, as a load of the day would."""
-    known_on = day_known(rules, as_of) if is_first_day(connection, feed, as_of) else f"date '{as_of}'"
-    scope = f"current._feed = {literal(feed.name)} and current._superseded_on is null"
-    if rules.key:
-        _execute(
-            connection,
-            f"update {target} current set _superseded_on = case when typed.is_deletion then date '{as_of}'"
-            f" else greatest(current._known_on, {known_on}) end from typed where {scope} and current._key = typed._key",
-        )
-    else:
+    if not rules_of(table).key:
         # One more copy than there are: the n-th is known by its number.
+        names = ", ".join([*(column.name for column in contract_columns(table)), "_extra"])
+        there = (
+            f"select count(*) from landing.{table.name} current"
+            f" where {current_rows(feed)} and {says_the_same('numbered', 'current', table)}"
+        )
         _execute(
             connection,
-            "update typed set _key = md5(row(typed._hash, copies.number)::text)::uuid from"
-            " (select id, row_number() over (partition by _hash order by id)"
-            f" + (select count(*) from {target} current where {scope} and current._hash = numbered._hash) as number"
-            " from typed numbered) copies where copies.id = typed.id",
+            "update typed set _key = md5(row(copies.content, copies.number)::text)::uuid from (select id, content,"
+            f" row_number() over (partition by content order by id) + ({there}) as number"
+            f" from (select id, {names}, md5(row({names})::text) as content from typed) numbered) copies"
+            " where copies.id = typed.id",
         )
-    names = ", ".join(column.name for column in contract_columns(CONTRACTS[feed.contract]))
     _execute(
         connection,
-        f"insert into {target} ({names}, _feed, _key, _hash, _load_id, _line, _extra, _known_on)"
-        f" select {names}, {literal(feed.name)}, _key, _hash, {load.load_id}, lines._line, _extra, {known_on}"
-        " from typed join (select distinct n, line as _line from waiting) lines on lines.n = typed.file_line"
-        " where not is_deletion order by id",
+        "create temp table fresh on commit drop as select typed.*, lines._line as line_of_load from typed"
+        " join (select distinct n, line as _line from waiting) lines on lines.n = typed.file_line order by id",
     )
+    _execute(connection, "update fresh set file_line = line_of_load")
+    is_history = is_first_day(connection, feed, as_of)
+    if rules_of(table).key:
+        end_versions(connection, table, current_rows(feed), as_of, is_history)
+    insert_versions(connection, table, feed, load.load_id, as_of, is_history)

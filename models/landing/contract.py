@@ -128,7 +128,6 @@ def contract(
         Column("_version_id", BigInteger, Identity(always=True), primary_key=True),
         Column("_feed", Text, nullable=False, comment="The feed in district.yml that brought the row."),
         Column("_key", UUID, nullable=False, comment="md5 of the key columns."),
-        Column("_hash", UUID, nullable=False, comment="md5 of every contract column and _extra."),
         Column("_load_id", BigInteger, nullable=False, comment="ops.load that brought this version."),
         Column("_line", Integer, nullable=False, comment="Line of the source file, header included."),
         Column("_extra", JSONB, comment="Source columns that nobody mapped."),
@@ -140,8 +139,9 @@ def contract(
         ),
         Index(
             f"ux_{name}_current",
-            "_feed",
+            # What tells rows apart comes first: a feed's name is the same in all of them.
             "_key",
+            "_feed",
             unique=True,
             postgresql_where=text("_superseded_on is null"),
         ),

@@ -124,6 +124,47 @@ def test_postgres_gives_exact_numbers_dates_and_nulls(warehouse: Engine, tmp_pat
         read(feed_of(query="select nextval('public.counted') as id, 'A' as name"), access, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("kind", "values", "look_back"),
+    [
+        ("timestamptz", ("2026-03-01 08:00+00", "2026-03-01 08:50+00", "2026-03-01 09:00+00"), 1 / 24),
+        ("date", ("2026-03-01", "2026-03-03", "2026-03-04"), 1),
+        ("integer", ("80", "95", "100"), 10),
+        ("numeric(9, 3)", ("80", "95.5", "100"), 4.5),
+    ],
+)
+def test_a_row_that_is_committed_late_is_found_by_looking_back(
+    warehouse: Engine, tmp_path: Path, kind: str, values: tuple[str, str, str], look_back: float
+) -> None:
+    """A row stamped before the newest one shows only after that was read; without looking back it is lost."""
+    early, late, newest = values
+    access = postgres_of(
+        warehouse,
+        f"create table public.school (id text, name text, changed {kind})",
+        f"insert into public.school values ('1', 'A', '{early}'), ('2', 'B', '{newest}')",
+    )
+    feed = feed_of(table="public.school", cursor="changed", look_back=look_back, drop=["changed"])
+    _, reached = read(feed, access, tmp_path)
+    postgres_of(warehouse, f"insert into public.school values ('3', 'late', '{late}')")
+    rows, again = read(feed, access, tmp_path, reached)
+    assert [row["id"] for row in rows] == ["3", "2"]
+    assert again == reached
+    rows, _ = read(feed.model_copy(update={"look_back": None}), access, tmp_path, reached)
+    assert [row["id"] for row in rows] == ["2"]
+
+
+def test_looking_back_needs_something_to_count(warehouse: Engine, tmp_path: Path) -> None:
+    access = postgres_of(
+        warehouse, "create table public.school (id text, name text)", "insert into public.school values ('1', 'A')"
+    )
+    feed = feed_of(table="public.school", cursor="name", look_back=1)
+    _, reached = read(feed, access, tmp_path)
+    with pytest.raises(SchoolhouseError, match="is text"):
+        read(feed, access, tmp_path, reached)
+    with pytest.raises(ValidationError, match="needs a `cursor`"):
+        feed_of(table="public.school", look_back=1)
+
+
 @pytest.mark.parametrize("kind", ["timestamptz", "date", "integer", "numeric(9, 3)", "text"])
 def test_a_cursor_reads_on_and_loses_no_row_of_its_own_value(warehouse: Engine, tmp_path: Path, kind: str) -> None:
     """Three rows share the newest value; a fourth of that value comes after it was read."""

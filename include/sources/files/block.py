@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import repeat
 
 from include.sources.files.row import Row
 
@@ -52,7 +53,7 @@ def plain_block(joined: str, first: int, delimiter: str, signs: list[str], heade
         return None
     lines = text.removesuffix("\n").split("\n")
     between = len(header) - 1
-    if text[:1] == " " or text[-1:] == " " or any(line.count(delimiter) != between for line in lines):
+    if text[:1] == " " or text[-1:] == " " or set(map(str.count, lines, repeat(delimiter))) != {between}:
         return None
     if delimiter.join(header) in lines:
         return None

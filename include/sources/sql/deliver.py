@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -106,10 +107,26 @@ def _statement(feed: SqlFeed, cursor: Cursor | None) -> Executable:
         return statement
     reached = source.c[feed.cursor]
     if cursor is not None:
-        _, parsed = KINDS[str(cursor["kind"])]
         # Rows of the very value may have come after it was read; one that has none is never beyond any.
-        statement = statement.where(or_(reached >= parsed(str(cursor["value"])), reached.is_(None)))
+        statement = statement.where(or_(reached >= _beginning(feed, cursor), reached.is_(None)))
     return statement.order_by(reached)
+
+
+def _beginning(feed: SqlFeed, cursor: Cursor) -> Any:
+    """The value to read from: the one that was reached, less what the feed looks back."""
+    _, parsed = KINDS[str(cursor["kind"])]
+    value = parsed(str(cursor["value"]))
+    if feed.look_back is None:
+        return value
+    if isinstance(value, str):
+        raise SchoolhouseError(
+            f"Feed {feed.name}: `look_back` is for a cursor that is a time or a number, and {feed.cursor!r} is text."
+        )
+    if isinstance(value, dt.datetime):
+        return value - dt.timedelta(days=feed.look_back)
+    if isinstance(value, dt.date):
+        return value - dt.timedelta(days=math.ceil(feed.look_back))
+    return value - type(value)(math.ceil(feed.look_back) if isinstance(value, int) else feed.look_back)
 
 
 def _write(connection: Connection, feed: SqlFeed, statement: Executable, path: Path) -> Cursor | None:
