@@ -127,7 +127,7 @@ def test_postgres_gives_exact_numbers_dates_and_nulls(warehouse: Engine, tmp_pat
 @pytest.mark.parametrize(
     ("kind", "values", "look_back"),
     [
-        ("timestamptz", ("2026-03-01 08:00+00", "2026-03-01 08:50+00", "2026-03-01 09:00+00"), 1 / 24),
+        ("timestamptz", ("2026-03-01 07:00+00", "2026-03-01 08:50+00", "2026-03-01 09:00+00"), 1 / 24),
         ("date", ("2026-03-01", "2026-03-03", "2026-03-04"), 1),
         ("integer", ("80", "95", "100"), 10),
         ("numeric(9, 3)", ("80", "95.5", "100"), 4.5),
