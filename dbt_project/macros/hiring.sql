@@ -20,14 +20,15 @@
 {#- Fisher's exact two-sided p: the chance, all margins given, of a table no likelier than the one seen (Fisher, R. A.,
     Statistical Methods for Research Workers, section 21.02). One table follows from the one before it by a ratio of
     whole numbers, so their likelihoods relative to each other are sums of logarithms; no factorial is ever worked out,
-    and none overflows. Tables that are equally likely count, although their sums differ in the last digits. -#}
+    and none overflows; a weight below e^-700, which PostgreSQL refuses to work out, stands as that. Tables that are
+    equally likely count, although their sums differ in the last digits. -#}
 {% macro fisher_exact(passed, came, other_passed, other_came) -%}
     (
         select sum(table_.weight) filter (where table_.log_weight <= table_.seen + 1e-7) / sum(table_.weight)
         from (
             select
                 summed.log_weight,
-                exp(summed.log_weight - max(summed.log_weight) over ()) as weight,
+                exp(greatest(summed.log_weight - max(summed.log_weight) over (), -700)) as weight,
                 max(summed.log_weight) filter (where summed.x = {{ passed }}) over () as seen
             from (
                 select
