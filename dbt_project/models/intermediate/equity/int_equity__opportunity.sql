@@ -23,21 +23,23 @@ mean_place as (
     group by student_id, school_year
 ),
 
-learner as (
+program as (
     select
         student_id,
-        school_year
+        school_year,
+        bool_or(program = 'el') as is_el,
+        bool_or(program = 'gifted') as is_gifted
     from {{ ref('int_core__student_program') }}
-    where program = 'el'
+    group by student_id, school_year
 ),
 
 student as (
     select
-        outcome.student_id,
-        outcome.school_year,
-        outcome.grade,
-        outcome.is_gifted,
-        learner.student_id is not null as is_el,
+        student_year.student_id,
+        student_year.school_year,
+        coalesce(student_year.grade, 'unknown') as grade,
+        coalesce(program.is_gifted, false) as is_gifted,
+        coalesce(program.is_el, false) as is_el,
         case
             when mean_place.place is null then 'not tested'
             else
@@ -46,7 +48,7 @@ student as (
                         1 + floor(
                             3 * percent_rank() over (
                                 partition by
-                                    outcome.school_year, outcome.grade, mean_place.place is null
+                                    student_year.school_year, student_year.grade, mean_place.place is null
                                 order by mean_place.place
                             )
                         ),
@@ -54,15 +56,16 @@ student as (
                     ) as text
                 )
         end as third
-    from {{ ref('int_equity__student_outcome') }} as outcome
+    from {{ ref('int_core__student_year') }} as student_year
     left join mean_place
         on
-            outcome.student_id = mean_place.student_id
-            and outcome.school_year = mean_place.school_year
-    left join learner
+            student_year.student_id = mean_place.student_id
+            and student_year.school_year = mean_place.school_year
+    left join program
         on
-            outcome.student_id = learner.student_id
-            and outcome.school_year = learner.school_year
+            student_year.student_id = program.student_id
+            and student_year.school_year = program.school_year
+    where student_year.is_enrolled
 ),
 
 request as (
