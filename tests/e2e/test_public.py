@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -148,7 +149,7 @@ def test_lowell_by_school_and_job_group(public: tuple[Engine, str]) -> None:
     assert set(staff) == set(index.index) and len(staff) > 1000
     compared = 0
     for key, held in staff.items():
-        row = index.loc[key]
+        row: Any = index.loc[[key]].iloc[0]
         if not sum(held.values()):
             assert row["diversity_index"] is None and row["parity_index"] is None
             continue

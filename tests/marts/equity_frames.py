@@ -50,7 +50,7 @@ def spells(files: Path, as_of: pd.Timestamp) -> pd.DataFrame:
             "school_year": year,
             "grade": rows["Grade Level"].replace("K", "KG").map(lambda grade: grade.zfill(2)),
             "entered": pd.to_datetime(rows["Entry Date"], format="%m/%d/%Y"),
-            "exited": exited.fillna(over).clip(upper=as_of),
+            "exited": exited.fillna(over).where(lambda day: day <= as_of, as_of),
         }
     )
 

@@ -14,8 +14,8 @@ from jinja2 import Environment
 from scipy.stats import fisher_exact
 
 from include.semantic import query
-from include.transform import PROJECT
-from tests.marts.lakeside import AS_OF, Lakeside
+from include.transform.dbt import PROJECT
+from tests.marts.lakeside import AS_OF, Lakeside, rows_of
 
 TODAY = pd.Timestamp(AS_OF)
 # The records of the generated district begin in summer 2021: who had left before is in no file.
@@ -164,7 +164,7 @@ def test_diversity_and_parity(lakeside: Lakeside, files: Files) -> None:
         """
     )
     assert len(found) == len(expected) > 500
-    for row in found.itertuples():
+    for row in rows_of(found):
         diversity, parity = expected[(row.org_kind, row.org_id, row.job_group, row.school_year)]
         assert _number(row.diversity_index) == pytest.approx(diversity, abs=1e-9)
         assert _number(row.parity_index) == pytest.approx(parity, abs=1e-9)
@@ -202,7 +202,7 @@ def test_retention(lakeside: Lakeside, files: Files) -> None:
     assert to_come["value"].isna().all() and to_come["numerator"].isna().all()
     over = found[found["school_year"] < BASE_YEARS[-1]]
     seen = set()
-    for row in over.itertuples():
+    for row in rows_of(over):
         key = (row.org_kind, row.org_id, row.school_year, row.job_group, row.race_group)
         if key not in counts:
             assert (row.n, row.status) == (0, "insufficient_n")
@@ -249,10 +249,10 @@ def test_vacancy(lakeside: Lakeside, files: Files) -> None:
     found = lakeside.frame("select * from marts.msr_vacancy")
     assert len(found) == len(expected) > 500
     assert any(row[0] for row in expected.values())
-    for row in found.itertuples():
-        vacant, budgeted, places = expected[(row.org_kind, row.org_id, row.counted, row.counted_on, row.job_group)]
-        assert (float(row.numerator), float(row.denominator)) == pytest.approx((vacant, budgeted), abs=1e-9)
-        assert float(row.value) == pytest.approx(vacant / budgeted, abs=1e-9)
+    for row in rows_of(found):
+        empty, budgeted, places = expected[(row.org_kind, row.org_id, row.counted, row.counted_on, row.job_group)]
+        assert (float(row.numerator), float(row.denominator)) == pytest.approx((empty, budgeted), abs=1e-9)
+        assert float(row.value) == pytest.approx(empty / budgeted, abs=1e-9)
         assert row.vacant_positions == places
 
 
@@ -357,11 +357,12 @@ def test_adverse_impact(lakeside: Lakeside) -> None:
         if known.empty or not known["numerator"].sum():
             assert (family["status"] == "insufficient_n").all()
             continue
-        top = known.loc[(known["numerator"] / known["denominator"]).astype(float).idxmax()]
+        rates = (known["numerator"] / known["denominator"]).astype(float)
+        top: Any = known.loc[rates == rates.max()].iloc[0]
         best = top["numerator"] / top["denominator"]
         assert sum(family["is_comparison"]) == 1
         tests: dict[str, float] = {}
-        for row in enough.itertuples():
+        for row in rows_of(enough):
             ratio = row.numerator / row.denominator / best
             assert float(row.value) == pytest.approx(ratio, abs=1e-9)
             assert float(row.comparison_rate) == pytest.approx(best, abs=1e-9)
@@ -370,7 +371,7 @@ def test_adverse_impact(lakeside: Lakeside) -> None:
             if row.is_comparison:
                 assert ratio == pytest.approx(1) and pd.isna(row.p_value)
                 continue
-            other = family[family["is_comparison"]].iloc[0]
+            other: Any = family[family["is_comparison"]].iloc[0]
             table = [[row.numerator, row.denominator - row.numerator],
                      [other["numerator"], other["denominator"] - other["numerator"]]]  # fmt: skip
             tests[row.race_group] = float(fisher_exact(table).pvalue)
@@ -467,7 +468,7 @@ def test_payroll_is_the_exported_one_to_the_cent(lakeside: Lakeside, files: File
     found = lakeside.frame(
         "select fiscal_year, account_code, sum(amount) as amount from marts.fct_payroll group by 1, 2"
     )
-    got = {(row.fiscal_year, row.account_code): int(100 * row.amount) for row in found.itertuples()}
+    got = {(row.fiscal_year, row.account_code): int(100 * row.amount) for row in rows_of(found)}
     assert got == expected.to_dict()
 
 
