@@ -250,10 +250,10 @@ def test_vacancy(lakeside: Lakeside, files: Files) -> None:
     assert len(found) == len(expected) > 500
     assert any(row[0] for row in expected.values())
     for row in rows_of(found):
-        empty, budgeted, places = expected[(row.org_kind, row.org_id, row.counted, row.counted_on, row.job_group)]
-        assert (float(row.numerator), float(row.denominator)) == pytest.approx((empty, budgeted), abs=1e-9)
-        assert float(row.value) == pytest.approx(empty / budgeted, abs=1e-9)
-        assert row.vacant_positions == places
+        vacant, budgeted, positions = expected[(row.org_kind, row.org_id, row.counted, row.counted_on, row.job_group)]
+        assert (float(row.numerator), float(row.denominator)) == pytest.approx((vacant, budgeted), abs=1e-9)
+        assert float(row.value) == pytest.approx(vacant / budgeted, abs=1e-9)
+        assert row.vacant_positions == positions
 
 
 def _cut(files: Files, table: pd.DataFrame) -> Iterator[tuple[tuple[Any, ...], pd.DataFrame]]:
