@@ -318,9 +318,11 @@ def mantel_haenszel(cells: pd.DataFrame) -> tuple[float, float, float]:
 def test_access_of_every_group(lakeside: Lakeside, world: World) -> None:
     found = lakeside.frame("select *, subgroup_kind as kind from marts.msr_access")
     chosen = candidates(lakeside, world)
-    members = world.groups.groupby(["school_year", "subgroup"])["student_id"].agg(set)
+    members = world.groups.groupby(["school_year", "subgroup"])["student_id"].agg(set).to_dict()
     compared = 0
-    for (opportunity, year), family in found.groupby(["opportunity", "school_year"]):
+    for _, family in found.groupby(["opportunity", "school_year"]):
+        first = family.iloc[0].to_dict()
+        opportunity, year = str(first["opportunity"]), int(first["school_year"])
         everyone = chosen[opportunity][chosen[opportunity]["school_year"] == year]
         p_values = {}
         for row in family.to_dict("records"):
@@ -400,7 +402,8 @@ def test_unfair_access_is_found_and_nothing_else(whole_lakeside: Lakeside) -> No
     assert set(zip(flagged["opportunity"], flagged["subgroup"], strict=True)) == {("enrichment_seat", planted["group"])}
     assert len(flagged) == len(planted["terms"])
     assert all(
-        float(row.interval_low) <= planted["odds_ratio"] <= float(row.interval_high) for row in flagged.itertuples()
+        float(row["interval_low"]) <= planted["odds_ratio"] <= float(row["interval_high"])
+        for row in flagged.to_dict("records")
     )
     fair = found[(found["subgroup"] == planted["fair_group"]) & (found["opportunity"] == "enrichment_seat")]
     assert len(fair) == len(planted["terms"]) and set(fair["status"]) == {"ok"}
