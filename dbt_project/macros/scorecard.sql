@@ -12,7 +12,7 @@
         "suspension_rate": ["stg_sis__discipline_action", "int_core__student_year"],
         "staff_diversity": staff,
         "staff_parity": staff,
-        "unlocked_dollar_share": ["int_funding__service_year"],
+        "unlocked_dollar_share": ["int_funding__spending"],
         "budget_variance": ["int_funding__account_year", "int_funding__account"],
     }) -}}
 {%- endmacro %}

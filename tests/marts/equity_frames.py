@@ -42,7 +42,7 @@ def spells(files: Path, as_of: pd.Timestamp) -> pd.DataFrame:
     rows = pd.read_csv(files / "sis/entry_exit.csv", dtype=str)
     year = year_of(rows["School Year"])
     exited = pd.to_datetime(rows["Exit Date"], format="%m/%d/%Y")
-    over = pd.to_datetime(year.astype(str) + "-06-30")
+    exited = exited.fillna(pd.to_datetime(year.astype(str) + "-06-30"))
     return pd.DataFrame(
         {
             "student_id": rows["Student Number"],
@@ -50,7 +50,7 @@ def spells(files: Path, as_of: pd.Timestamp) -> pd.DataFrame:
             "school_year": year,
             "grade": rows["Grade Level"].replace("K", "KG").map(lambda grade: grade.zfill(2)),
             "entered": pd.to_datetime(rows["Entry Date"], format="%m/%d/%Y"),
-            "exited": exited.fillna(over).where(lambda day: day <= as_of, as_of),
+            "exited": exited.where(exited <= as_of, as_of),
         }
     )
 

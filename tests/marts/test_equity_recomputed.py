@@ -2,14 +2,13 @@
 
 import functools
 import math
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.marts import equity_frames as frames
-from tests.marts.lakeside import AS_OF, Lakeside, rows_of
+from tests.marts.lakeside import AS_OF, Lakeside
 
 TODAY = pd.Timestamp(AS_OF)
 ORG = ["org_kind", "org_id", "school_year", "kind", "subgroup"]
@@ -319,14 +318,15 @@ def mantel_haenszel(cells: pd.DataFrame) -> tuple[float, float, float]:
 def test_access_of_every_group(lakeside: Lakeside, world: World) -> None:
     found = lakeside.frame("select *, subgroup_kind as kind from marts.msr_access")
     chosen = candidates(lakeside, world)
-    members = world.groups.groupby(["school_year", "subgroup"])["student_id"].agg(set)
+    members = world.groups.groupby(["school_year", "subgroup"])["student_id"].agg(set).to_dict()
     compared = 0
-    families: Any = found.groupby(["opportunity", "school_year"])
-    for (opportunity, year), family in families:
+    for _, family in found.groupby(["opportunity", "school_year"]):
+        first = family.iloc[0].to_dict()
+        opportunity, year = str(first["opportunity"]), int(first["school_year"])
         everyone = chosen[opportunity][chosen[opportunity]["school_year"] == year]
         p_values = {}
         for row in family.to_dict("records"):
-            inside = everyone["student_id"].isin(members.loc[(year, row["subgroup"])])
+            inside = everyone["student_id"].isin(members[year, row["subgroup"]])
             strata = (
                 everyone["stratum"] if row["subgroup"] == "el" else everyone["stratum"] + everyone["el"].astype(str)
             )
@@ -401,6 +401,9 @@ def test_unfair_access_is_found_and_nothing_else(whole_lakeside: Lakeside) -> No
     flagged = found[found["is_flagged"].fillna(False).astype(bool)]
     assert set(zip(flagged["opportunity"], flagged["subgroup"], strict=True)) == {("enrichment_seat", planted["group"])}
     assert len(flagged) == len(planted["terms"])
-    assert all(float(row.interval_low) <= planted["odds_ratio"] <= float(row.interval_high) for row in rows_of(flagged))
+    assert all(
+        float(row["interval_low"]) <= planted["odds_ratio"] <= float(row["interval_high"])
+        for row in flagged.to_dict("records")
+    )
     fair = found[(found["subgroup"] == planted["fair_group"]) & (found["opportunity"] == "enrichment_seat")]
     assert len(fair) == len(planted["terms"]) and set(fair["status"]) == {"ok"}

@@ -95,8 +95,8 @@ funded as (
         coalesce(sum(budget_amount) filter (where lock_status is not null), 0) as budget_amount,
         coalesce(sum(budget_amount) filter (where lock_status = 'unlocked'), 0) as unlocked_amount,
         bool_or(lock_status is null) as is_partly_mapped
-    from {{ ref('int_funding__service_year') }}
-    where budget_amount <> 0 and location is not null
+    from {{ ref('int_funding__spending') }}
+    where service is not null and budget_amount <> 0
     group by location, fiscal_year
 ),
 

@@ -16,7 +16,8 @@ select
     autonomy.autonomies,
     school.opened_on,
     school.closed_on,
-    coalesce(school.opened_on <= {{ as_of() }}, true) and coalesce(school.closed_on >= {{ as_of() }}, true) as is_open
+    coalesce(school.opened_on <= {{ as_of() }}, true)
+    and coalesce(school.closed_on >= {{ as_of() }}, true) as is_open
 from {{ ref('int_core__school') }} as school
 left join autonomy on school.school_id = autonomy.school_id
 left join {{ ref('int_core__school_network') }} as network
