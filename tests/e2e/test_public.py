@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -148,13 +149,13 @@ def test_lowell_by_school_and_job_group(public: tuple[Engine, str]) -> None:
     assert set(staff) == set(index.index) and len(staff) > 1000
     compared = 0
     for key, held in staff.items():
-        row = index.loc[key]
+        found: Any = index.loc[key, :]
         if not sum(held.values()):
-            assert row["diversity_index"] is None and row["parity_index"] is None
+            assert found["diversity_index"] is None and found["parity_index"] is None
             continue
         diversity, parity, gaps = _pair(held, pupils[key])
-        assert float(row["diversity_index"]) == pytest.approx(diversity, abs=1e-9)
-        assert float(row["parity_index"]) == pytest.approx(parity, abs=1e-9)
+        assert float(found["diversity_index"]) == pytest.approx(diversity, abs=1e-9)
+        assert float(found["parity_index"]) == pytest.approx(parity, abs=1e-9)
         for group, expected in gaps.items():
             assert float(gap[(*key, group)]) == pytest.approx(expected, abs=1e-9)
         compared += 1
