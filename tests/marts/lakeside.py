@@ -41,11 +41,6 @@ class Lakeside:
         return json.loads((self.files / "truth.json").read_text(encoding="utf-8"))
 
 
-def rows_of(frame: pd.DataFrame) -> list[Any]:
-    """The rows with their cells as attributes, of whatever type they are."""
-    return list(frame.itertuples())
-
-
 @contextmanager
 def lakeside_of(students: int, folder: Path, fresh: Callable[[], AbstractContextManager[Engine]]) -> Iterator[Lakeside]:
     """The generated district with so many students and no faults in its files.
