@@ -9,7 +9,7 @@
         "attendance_rate": attendance,
         "proficiency_ela": ["int_achievement__moment"],
         "proficiency_math": ["int_achievement__moment"],
-        "suspension_rate": ["stg_sis__discipline_action", "int_core__student_year"],
+        "suspension_rate": ["int_equity__discipline_action", "int_core__student_year"],
         "staff_diversity": staff,
         "staff_parity": staff,
         "unlocked_dollar_share": ["int_funding__spending"],

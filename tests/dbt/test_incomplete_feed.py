@@ -65,6 +65,7 @@ def test_a_feed_that_did_not_come_in_leaves_no_half_figure(tiny: Engine, tmp_pat
             "chronic_absence": "ok",
             "staff_diversity": "incomplete_feed",
             "staff_parity": "incomplete_feed",
+            "suspension_rate": "incomplete_feed",
             "unlocked_dollar_share": "ok",
         }
         # Of the outcomes in one table, those that the missing feed is no part of stand as before.

@@ -1,17 +1,14 @@
 -- What became of each enrolled student in a school year, wherever in the district it happened.
 with action as (
     select
-        discipline_action.student_id,
-        {{ school_year("discipline_action.on_date") }} as school_year,
+        student_id,
+        school_year,
         count(*) as actions,
-        count(*) filter (where code.kind = 'out_of_school_suspension') as suspensions,
-        coalesce(sum(discipline_action.days) filter (where code.kind = 'out_of_school_suspension'), 0)
-            as suspension_days
-    from {{ ref('stg_sis__discipline_action') }} as discipline_action
-    left join {{ ref('discipline_code') }} as code
-        on discipline_action.code = code.code
-    where {{ is_current("discipline_action") }} and discipline_action.on_date <= {{ as_of() }}
-    group by discipline_action.student_id, {{ school_year("discipline_action.on_date") }}
+        count(*) filter (where action_kind = 'out_of_school_suspension') as suspensions,
+        coalesce(sum(days) filter (where action_kind = 'out_of_school_suspension'), 0) as suspension_days
+    from {{ ref('int_equity__discipline_action') }}
+    where on_date <= {{ as_of() }}
+    group by student_id, school_year
 ),
 
 marks as (

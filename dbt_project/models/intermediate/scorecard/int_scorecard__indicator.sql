@@ -37,32 +37,20 @@ tested as (
 
 -- A suspension follows the student, as absence does: it counts in the student's own school, wherever it was
 -- given.
-suspended as (
-    select distinct
-        student_id,
-        {{ school_year("on_date") }} as school_year,
-        code in ({{ quoted(var("out_of_school_suspension_codes")) }}) as is_out_of_school
-    from {{ ref('stg_sis__discipline_action') }}
-    where {{ is_current() }} and on_date <= {{ as_of() }}
-),
-
 disciplined as (
     select
-        student_year.school_id,
-        student_year.school_year,
+        school_id,
+        school_year,
         count(*) as students,
-        count(suspended.student_id) as suspended_students,
+        count(*) filter (where suspensions > 0) as suspended_students,
         -- Where nobody in the district has any action all year, nobody wrote them down.
-        student_year.school_year in (select every_action.school_year from suspended as every_action)
-            as is_collected
-    from {{ ref('int_core__student_year') }} as student_year
-    left join suspended
-        on
-            student_year.student_id = suspended.student_id
-            and student_year.school_year = suspended.school_year
-            and suspended.is_out_of_school
-    where student_year.school_id is not null
-    group by student_year.school_id, student_year.school_year
+        school_year in (
+            select every_school.school_year from {{ ref('int_equity__student_outcome') }} as every_school
+            where every_school.actions > 0
+        ) as is_collected
+    from {{ ref('int_equity__student_outcome') }}
+    where school_id is not null
+    group by school_id, school_year
 ),
 
 staffed as (

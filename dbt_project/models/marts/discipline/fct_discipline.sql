@@ -1,18 +1,14 @@
 select
-    {{ surrogate_key(["discipline_action.action_id"]) }} as k_discipline_action,
-    {{ surrogate_key(["discipline_action.student_id", school_year("discipline_action.on_date")]) }}
-        as k_student_year,
-    {{ surrogate_key(["discipline_action.school_id"]) }} as k_school,
-    discipline_action.action_id,
-    discipline_action.student_id,
-    discipline_action.school_id,
-    discipline_action.on_date,
-    {{ school_year("discipline_action.on_date") }} as school_year,
-    discipline_action.code,
-    coalesce(discipline_code.kind, 'other') as action_kind,
-    discipline_action.days,
-    discipline_action.is_discretionary
-from {{ ref('stg_sis__discipline_action') }} as discipline_action
-left join {{ ref('discipline_code') }} as discipline_code
-    on discipline_action.code = discipline_code.code
-where {{ is_current("discipline_action") }}
+    {{ surrogate_key(["action_id"]) }} as k_discipline_action,
+    {{ surrogate_key(["student_id", "school_year"]) }} as k_student_year,
+    {{ surrogate_key(["school_id"]) }} as k_school,
+    action_id,
+    student_id,
+    school_id,
+    on_date,
+    school_year,
+    code,
+    action_kind,
+    days,
+    is_discretionary
+from {{ ref('int_equity__discipline_action') }}

@@ -23,35 +23,6 @@ with outcome as (
     {%- endfor %}
 ),
 
-published as (
-    select
-        everyone.indicator as outcome,
-        in_group.subgroup_kind,
-        in_group.subgroup,
-        everyone.school_year,
-        lead(everyone.school_year) over (
-            partition by everyone.indicator, in_group.subgroup_kind, in_group.subgroup
-            order by everyone.school_year
-        ) as next_school_year,
-        greatest(
-            {{ share(
-                "everyone.rate * everyone.students - in_group.rate * in_group.students",
-                "everyone.students - in_group.students"
-            ) }},
-            0
-        ) as rate
-    from {{ ref('stg_state__benchmark_rate') }} as everyone
-    inner join {{ ref('stg_state__benchmark_rate') }} as in_group
-        on
-            everyone.indicator = in_group.indicator
-            and everyone.school_year = in_group.school_year
-            and in_group.subgroup_kind <> 'all'
-    where
-        everyone.subgroup_kind = 'all'
-        and {{ is_current("everyone") }}
-        and {{ is_current("in_group") }}
-),
-
 with_everyone as (
     select
         outcome.*,
@@ -66,16 +37,16 @@ compared as (
         in_group.*,
         in_group.all_affected - in_group.affected as other_affected,
         in_group.all_eligible - in_group.eligible as other_eligible,
-        published.rate as state_rate,
-        published.school_year as state_school_year
+        benchmark.rate as state_rate,
+        benchmark.school_year as state_school_year
     from with_everyone as in_group
-    left join published
+    left join {{ ref('int_equity__benchmark') }} as benchmark
         on
-            in_group.outcome = published.outcome
-            and in_group.subgroup_kind = published.subgroup_kind
-            and in_group.subgroup = published.subgroup
-            and in_group.school_year >= published.school_year
-            and (published.next_school_year is null or in_group.school_year < published.next_school_year)
+            in_group.outcome = benchmark.outcome
+            and in_group.subgroup_kind = benchmark.subgroup_kind
+            and in_group.subgroup = benchmark.subgroup
+            and in_group.school_year >= benchmark.school_year
+            and (benchmark.next_school_year is null or in_group.school_year < benchmark.next_school_year)
     where in_group.subgroup_kind <> 'all'
 ),
 
