@@ -10,12 +10,15 @@ select
         partition by everyone.indicator, in_group.subgroup_kind, in_group.subgroup
         order by everyone.school_year
     ) as next_school_year,
-    greatest(
-        {{ share(
-            "everyone.rate * everyone.students - in_group.rate * in_group.students",
-            "everyone.students - in_group.students"
-        ) }},
-        0
+    cast(
+        greatest(
+            {{ share(
+                "everyone.rate * everyone.students - in_group.rate * in_group.students",
+                "everyone.students - in_group.students"
+            ) }},
+            0
+        )
+        as numeric(12, 9)
     ) as rate
 from {{ ref('stg_state__benchmark_rate') }} as everyone
 inner join {{ ref('stg_state__benchmark_rate') }} as in_group
