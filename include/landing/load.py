@@ -239,7 +239,8 @@ def _land(load: _Load, mapping: Mapping, items: Iterable[Row | Block]) -> LoadRe
     looks_outside = not is_snapshot and mapping.where != "true" and mapping.key_is_read
     filtered = take_rows(connection, mapping, looks_outside)
     outcome = None
-    if rows >= MANY and rules_of(table).key and not looks_outside and mapping.deletes == "false":
+    has_one_row_a_line = mapping.deletes == "false" and not mapping.pivot
+    if rows >= MANY and rules_of(table).key and not looks_outside and has_one_row_a_line:
         outcome = _land_at_once(load, mapping, rows)
     if outcome is not None:
         parts = _parts(load, f"landing.{table.name}")
@@ -424,37 +425,44 @@ def _recheck_lines(load: _Load, outcome: Outcome) -> list[int] | None:
 
 
 def _land_at_once(load: _Load, mapping: Mapping, rows: int) -> Outcome | None:
-    """Land a first load straight from its text, and have the index that is built afterwards look at its keys.
+    """Land the first rows of a contract straight from their text, and build their index afterwards.
 
-    None where the contract has rows already, or the file has rows of one key: nothing is done then. Another first
-    load of the contract waits until this one has ended.
+    The index finds rows of one key. They and what was refused are few, and only they are looked at one by one. None
+    where the contract has rows already: nothing is done then. Another first load of the contract waits until this one
+    has ended.
     """
-    connection, table = load.connection, load.table
-    execute(connection, f"lock table landing.{table.name} in access exclusive mode")
-    if count(connection, f"select exists (select 1 from landing.{table.name})"):
+    connection, table, rules = load.connection, load.table, rules_of(load.table)
+    target = f"landing.{table.name}"
+    execute(connection, f"lock table {target} in access exclusive mode")
+    if count(connection, f"select exists (select 1 from {target})"):
         return None
-    check_rows(connection, mapping, rules_of(table), is_stored=False)
+    check_rows(connection, mapping, rules, is_stored=False)
     execute(connection, "create temp view fresh as select * from typed")
     (index,) = table.indexes
-    primary_key = f"{table.name}_pkey"
+    # What is written to a table emptied in the same transaction need not be written to the log as well.
+    execute(connection, f"truncate {target}")
+    index.drop(connection)
+    execute(connection, f"alter table {target} drop constraint {table.name}_pkey")
+    landed = _insert(load)
     try:
         with connection.begin_nested():
-            # What is written to a table emptied in the same transaction need not be written to the log as well.
-            execute(connection, f"truncate landing.{table.name}")
-            index.drop(connection)
-            execute(connection, f"alter table landing.{table.name} drop constraint {primary_key}")
-            landed = _insert(load)
             index.create(connection)
-            execute(
-                connection, f"alter table landing.{table.name} add constraint {primary_key} primary key (_version_id)"
-            )
     except IntegrityError:
-        clear_checked(connection)
-        return None
-    # Most files are sound, and then nothing need be looked at again.
-    set_bad_aside(connection, mapping, rules_of(table), is_empty=landed == rows and not mapping.pivot)
-    refused = count(connection, "select count(*) from bad")
-    return Outcome(rows_read=landed + refused, landed=landed, unchanged=0, closed=0, is_merged=False)
+        doubled = f"select _key from {target} group by _key having count(*) > 1"
+        landed -= execute(connection, f"delete from {target} where _key in ({doubled})")
+        index.create(connection)
+    execute(connection, f"alter table {target} add constraint {table.name}_pkey primary key (_version_id)")
+    if landed == rows:
+        set_bad_aside(connection, mapping, rules, is_empty=True)
+        return Outcome(rows_read=landed, landed=landed, unchanged=0, closed=0, is_merged=False)
+    execute(connection, f"delete from raw using {target} where raw.file_line = {table.name}._line")
+    clear_checked(connection)
+    check_rows(connection, mapping, rules)
+    rows_read = landed + count(connection, "select count(*) from checked")
+    repeated = set_repeats_aside(connection, table)
+    execute(connection, "create temp view fresh as select * from typed")
+    landed += _insert(load)
+    return Outcome(rows_read, landed=landed, unchanged=repeated, closed=0, is_merged=True)
 
 
 def _merge(load: _Load, scope: str, may_be_missing: str = "true") -> Outcome:

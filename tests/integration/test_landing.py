@@ -191,7 +191,7 @@ def test_repeated_header_ragged_rows_and_nul(warehouse: Engine, tmp_path: Path) 
         ("empty.csv", b"", "empty.csv is empty: it has no header line"),
         ("bare.csv", b"id,name\n", "bare.csv has no rows for feed test.feed"),
         ("renamed.csv", b"id,title\n1,A\n", "the file has no column 'name'. Its columns: id, title"),
-        ("cut.csv.gz", gzip.compress(b"id,name\n1,A\n" * 1000)[:-20], "cut.csv.gz is cut short"),
+        ("cut.csv.gz", gzip.compress(b"id,name\n1,A\n" * 1000, mtime=0)[:-20], "cut.csv.gz is cut short"),
         ("not.zip", b"id,name\n1,A\n", "not.zip is cut short or not what its name says"),
     ],
 )
