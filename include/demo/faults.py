@@ -78,7 +78,8 @@ STRANGERS = {
     "sis.attendance_event": ("fct_attendance_version",),
     "sis.attendance_daily": ("fct_attendance_version",),
     "sis.course_grade": ("fct_course_grade_version",),
-    "sis.discipline_action": ("fct_discipline_version",),
+    "sis.discipline_action": ("fct_discipline", "fct_discipline_version"),
+    "programs.elt_request": ("fct_elt_request",),
     "programs.participation": ("brg_program_version",),
     "sis.student": ("dim_student",),
 }

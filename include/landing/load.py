@@ -47,6 +47,8 @@ log = logging.getLogger(__name__)
 SMALLEST_GUARDED = 20
 # Rows of a first load from which the indexes are built afterwards.
 MANY = 10_000
+# To build the indexes anew pays where a file adds this share of a table's rows.
+SHARE_TO_INDEX_ANEW = 0.2
 # More lines than these are not looked at one by one.
 MOST_RECHECKED = 10_000
 # To be raised where the same text, mapping and contract come to mean another row: every file is then read anew.
@@ -263,7 +265,9 @@ def _parts(load: _Load, rows: str) -> list[str] | None:
     """Values of the feed's partition column in a table; None for a feed without one."""
     if not load.feed.partition:
         return None
-    found = load.connection.exec_driver_sql(f"select distinct {load.feed.partition}::text from {rows} order by 1")
+    found = load.connection.exec_driver_sql(
+        f"select distinct part from (select {load.feed.partition}::text as part from {rows}) parts order by 1"
+    )
     return [part for part in found.scalars() if part is not None]
 
 
@@ -425,44 +429,63 @@ def _recheck_lines(load: _Load, outcome: Outcome) -> list[int] | None:
 
 
 def _land_at_once(load: _Load, mapping: Mapping, rows: int) -> Outcome | None:
-    """Land the first rows of a contract straight from their text, and build their index afterwards.
+    """Land rows that nothing is known of yet straight from their text, and build the indexes afterwards.
 
     The index finds rows of one key. They and what was refused are few, and only they are looked at one by one. None
-    where the contract has rows already: nothing is done then. Another first load of the contract waits until this one
-    has ended.
+    where there is something to compare with: nothing is done then. Another such load of the contract waits until this
+    one has ended.
     """
     connection, table, rules = load.connection, load.table, rules_of(load.table)
-    target = f"landing.{table.name}"
+    target, this_load = f"landing.{table.name}", f"_load_id = {load.load_id}"
     execute(connection, f"lock table {target} in access exclusive mode")
-    if count(connection, f"select exists (select 1 from {target})"):
-        return None
     check_rows(connection, mapping, rules, is_stored=False)
+    if _is_known(load, "typed limit 1") or rows < SHARE_TO_INDEX_ANEW * _rows_about(connection, table):
+        clear_checked(connection)
+        return None
     execute(connection, "create temp view fresh as select * from typed")
     (index,) = table.indexes
-    # What is written to a table emptied in the same transaction need not be written to the log as well.
-    execute(connection, f"truncate {target}")
+    before = connection.begin_nested()
+    if not count(connection, f"select exists (select 1 from {target})"):
+        # What is written to a table emptied in the same transaction need not be written to the log as well.
+        execute(connection, f"truncate {target}")
     index.drop(connection)
     execute(connection, f"alter table {target} drop constraint {table.name}_pkey")
     landed = _insert(load)
+    if _is_known(load, f"{target} where {this_load}"):
+        before.rollback()
+        clear_checked(connection)
+        return None
     try:
         with connection.begin_nested():
             index.create(connection)
     except IntegrityError:
-        doubled = f"select _key from {target} group by _key having count(*) > 1"
-        landed -= execute(connection, f"delete from {target} where _key in ({doubled})")
+        doubled = f"select _key from {target} current where {current_rows(load.feed)} group by _key having count(*) > 1"
+        landed -= execute(connection, f"delete from {target} where {this_load} and _key in ({doubled})")
         index.create(connection)
     execute(connection, f"alter table {target} add constraint {table.name}_pkey primary key (_version_id)")
+    before.commit()
     if landed == rows:
         set_bad_aside(connection, mapping, rules, is_empty=True)
         return Outcome(rows_read=landed, landed=landed, unchanged=0, closed=0, is_merged=False)
-    execute(connection, f"delete from raw using {target} where raw.file_line = {table.name}._line")
+    execute(connection, f"delete from raw using {target} where {this_load} and raw.file_line = {table.name}._line")
     clear_checked(connection)
     check_rows(connection, mapping, rules)
-    rows_read = landed + count(connection, "select count(*) from checked")
-    repeated = set_repeats_aside(connection, table)
-    execute(connection, "create temp view fresh as select * from typed")
-    landed += _insert(load)
-    return Outcome(rows_read, landed=landed, unchanged=repeated, closed=0, is_merged=True)
+    rest = _merge(load, current_rows(load.feed), may_be_missing="false")
+    return replace(rest, rows_read=landed + rest.rows_read, landed=landed + rest.landed)
+
+
+def _is_known(load: _Load, rows: str) -> bool:
+    """Whether another load has current rows that a file with these rows speaks of."""
+    parts = _parts(load, rows)
+    current = f"select 1 from landing.{load.table.name} current where {_scope(load, parts)}"
+    return bool(count(load.connection, f"select exists ({current} and _load_id <> {load.load_id})"))
+
+
+def _rows_about(connection: Connection, table: Table) -> int:
+    """Rows of a landing table, as the planner believes."""
+    return count(
+        connection, f"select greatest(reltuples, 0)::bigint from pg_class where oid = 'landing.{table.name}'::regclass"
+    )
 
 
 def _merge(load: _Load, scope: str, may_be_missing: str = "true") -> Outcome:
