@@ -6,6 +6,7 @@ of an existing folder is changed.
 """
 
 import contextlib
+import errno
 import fcntl
 import importlib.util
 import os
@@ -228,10 +229,30 @@ def is_embedded() -> bool:
 
 
 def is_running() -> bool:
-    """Whether the embedded server answers on its port."""
-    if not (_data() / "PG_VERSION").exists():
+    """Whether the embedded server answers on its port; another server there is not taken for it."""
+    if not (_data() / "postmaster.pid").exists():
+        return False
+    if _run("pg_ctl", "status", f"--pgdata={_data()}").returncode != 0:
         return False
     return _run("pg_isready", f"--host={HOST}", f"--port={port()}", "--timeout=2").returncode == 0
+
+
+def _leave_taken_port() -> None:
+    """Forget the port taken when the cluster was made where something else listens there by now.
+
+    A port that the user configured stays: the start then says that it is taken.
+    """
+    if settings().port:
+        return
+    with socket.socket() as probe:
+        # As PostgreSQL asks for it: a connection that is still closing does not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port()))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            (settings().state / "postgres.port").unlink()
 
 
 def start() -> None:
@@ -247,6 +268,7 @@ def start() -> None:
             _initialise()
         if is_running():
             return
+        _leave_taken_port()
         options = " ".join(f"-c {name}='{value}'" for name, value in CONFIGURATION.items())
         for last in (False, True):
             done = _run(

@@ -67,6 +67,23 @@ def test_two_starts_at_once_make_one_server(state_folder: Path) -> None:
     assert server.is_running()
 
 
+def test_it_leaves_a_port_where_something_else_listens_by_now(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("SCHOOLHOUSE_WAREHOUSE_URL", raising=False)
+    other = server.port()
+    server.start()
+    monkeypatch.setenv("SCHOOLHOUSE_STATE", str(tmp_path / "state"))
+    try:
+        server.start()
+        server.stop()
+        (tmp_path / "state" / "postgres.port").write_text(str(other))
+        assert not server.is_running()
+        server.start()
+        assert server.is_running()
+        assert server.port() != other
+    finally:
+        server.remove()
+
+
 def test_a_url_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SCHOOLHOUSE_WAREHOUSE_URL", "postgresql://me:secret@db.example:6543/lake")
     url = warehouse_url()
