@@ -445,6 +445,8 @@ def _land_at_once(load: _Load, mapping: Mapping, rows: int) -> Outcome | None:
     execute(connection, "create temp view fresh as select * from typed")
     (index,) = table.indexes
     before = connection.begin_nested()
+    # The planner does not know the rows that were just written: a join that loops over them may never end.
+    execute(connection, "set local enable_nestloop = off")
     if not count(connection, f"select exists (select 1 from {target})"):
         # What is written to a table emptied in the same transaction need not be written to the log as well.
         execute(connection, f"truncate {target}")
@@ -468,6 +470,7 @@ def _land_at_once(load: _Load, mapping: Mapping, rows: int) -> Outcome | None:
         set_bad_aside(connection, mapping, rules, is_empty=True)
         return Outcome(rows_read=landed, landed=landed, unchanged=0, closed=0, is_merged=False)
     execute(connection, f"delete from raw using {target} where {this_load} and raw.file_line = {table.name}._line")
+    execute(connection, "set local enable_nestloop = on")
     clear_checked(connection)
     check_rows(connection, mapping, rules)
     rest = _merge(load, current_rows(load.feed), may_be_missing="false")
