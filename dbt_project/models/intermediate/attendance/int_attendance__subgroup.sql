@@ -23,36 +23,8 @@ with by_school as (
         student_subgroup.subgroup
 ),
 
--- Every student counts in the district, also one whose school is missing from the directory.
-placed as (
-    select
-        org_kind,
-        org_id,
-        school_id
-    from {{ ref('int_core__org_school') }}
-    where org_kind in ('school', 'network')
-    union
-    select
-        'school' as org_kind,
-        school_id as org_id,
-        school_id
-    from by_school
-    where school_id is not null
-),
-
 together as (
-    select
-        placed.org_kind,
-        placed.org_id,
-        by_school.*
-    from by_school
-    inner join placed on by_school.school_id = placed.school_id
-    union all
-    select
-        'district' as org_kind,
-        'district' as org_id,
-        by_school.*
-    from by_school
+    {{ by_organisation("by_school") }}
 )
 
 select

@@ -113,20 +113,12 @@ tested as (
     from estimated
 ),
 
--- Holm 1979: the smallest p times the number of tests, the next times one less, never below the one before.
 adjusted as (
     select
         tested.*,
         case
             when is_enough
-                then
-                    least(
-                        max((tests - place + 1) * p_value) over (
-                            partition by opportunity, school_year, is_enough
-                            order by place
-                        ),
-                        1
-                    )
+                then {{ holm("p_value", "place", "tests", "opportunity, school_year, is_enough") }}
         end as p_adjusted
     from tested
 )
