@@ -97,7 +97,14 @@ def _remarks(feed: FeedNight) -> str:
 
 def plain_table(title: str, *columns: tuple[str, Any]) -> Table:
     """A plain table; columns as (name, side)."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        collapse_padding=True,
+        pad_edge=False,
+    )
     for name, side in columns:
         # A narrow terminal wraps the names, never a figure.
         table.add_column(name, justify=side, no_wrap=side == "right", overflow="fold")
