@@ -57,7 +57,8 @@ def test_it_comes_back_after_kill_9_with_what_was_committed(
         assert connection.scalar(text("select count(*) from survivor")) == 1000
 
 
-def test_two_starts_at_once_make_one_server(state_folder: Path) -> None:
+def test_two_starts_at_once_make_one_server(state_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SCHOOLHOUSE_WAREHOUSE_URL", raising=False)
     server.stop()
     assert not server.is_running()
     command = [sys.executable, "-c", "from include.warehouse import server; server.start()"]

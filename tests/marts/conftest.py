@@ -28,3 +28,11 @@ def whole_lakeside(
     """The generated district in its full size: for slow tests only."""
     with lakeside_of(ALL_STUDENTS, tmp_path_factory.mktemp("whole"), fresh_warehouse) as built:
         yield built
+
+
+@pytest.fixture(autouse=True)
+def in_lakeside(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that asks for a district stands in its warehouse while it runs."""
+    for name in {"lakeside", "whole_lakeside"} & set(request.fixturenames):
+        for variable, value in request.getfixturevalue(name).environment.items():
+            monkeypatch.setenv(variable, value)

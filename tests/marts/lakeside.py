@@ -2,7 +2,8 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,7 @@ class Lakeside:
 
     engine: Engine
     files: Path
+    environment: Mapping[str, str]
 
     def frame(self, query: str) -> pd.DataFrame:
         """Rows of a query over the marts; exact numbers stay decimals."""
@@ -57,4 +59,8 @@ def lakeside_of(students: int, folder: Path, fresh: Callable[[], AbstractContext
         for feed in district.feeds:
             ingest_feed(district, feed.name, AS_OF)
         build(AS_OF)
-        yield Lakeside(engine, settings().state / "demo" / district.name)
+        files = settings().state / "demo" / district.name
+        # The same process runs tests of other folders, which must not find themselves in this warehouse.
+        held = {name: os.environ.pop(name) for name in ("SCHOOLHOUSE_WAREHOUSE_URL", "SCHOOLHOUSE_DISTRICT")}
+        yield Lakeside(engine, files, held)
+        os.environ.update(held)
