@@ -11,7 +11,6 @@ from sqlalchemy import text
 
 from tests.e2e.world import Undisturbed, World
 
-NAME = "killed"
 PATIENCE_SECONDS = 120
 
 
@@ -33,8 +32,8 @@ def _kill(process: subprocess.Popen[str]) -> None:
     process.stdout.close()
 
 
-def _count(world: World, query: str) -> int:
-    with world.database(NAME) as engine, engine.connect() as connection:
+def _count(world: World, name: str, query: str) -> int:
+    with world.database(name) as engine, engine.connect() as connection:
         return connection.execute(text(query)).scalar_one()
 
 
@@ -48,8 +47,8 @@ def _kill_in_ingest(world: World, district: Path) -> None:
 
     _read_until(process, third_feed_is_in)
     _kill(process)
-    assert _count(world, "select count(distinct feed) from ops.load") >= 3
-    assert _count(world, "select count(*) from ops.dbt_build") == 0
+    assert _count(world, district.name, "select count(distinct feed) from ops.load") >= 3
+    assert _count(world, district.name, "select count(*) from ops.dbt_build") == 0
 
 
 def _kill_in_transform(world: World, district: Path) -> None:
@@ -60,30 +59,39 @@ def _kill_in_transform(world: World, district: Path) -> None:
         "where n.nspname in ('staging', 'intermediate', 'marts') and c.relkind in ('r', 'v')"
     )
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while _count(world, relations) < 5:
+    while _count(world, district.name, relations) < 5:
         assert process.poll() is None, "run ended before it could be killed"
         assert time.monotonic() < deadline, "the build never began"
         time.sleep(0.1)
     _kill(process)
-    assert _count(world, "select count(*) from ops.dbt_build") == 0
+    assert _count(world, district.name, "select count(*) from ops.dbt_build") == 0
 
 
 def _kill_in_publish(world: World, district: Path) -> None:
     process = world.start("run", "--district", str(district))
     _read_until(process, lambda line: "watch_drift" in line)
     _kill(process)
-    assert _count(world, "select count(*) from ml.score") > 0
+    assert _count(world, district.name, "select count(*) from ml.score") > 0
 
 
-def test_the_run_after_any_kill_ends_as_an_undisturbed_one(world: World, undisturbed: Undisturbed) -> None:
+@pytest.mark.parametrize(
+    ("name", "kills"),
+    [
+        ("killed", (_kill_in_ingest, _kill_in_transform)),
+        pytest.param("killed_thrice", (_kill_in_ingest, _kill_in_transform, _kill_in_publish), marks=pytest.mark.slow),
+    ],
+)
+def test_the_run_after_any_kill_ends_as_an_undisturbed_one(
+    world: World, undisturbed: Undisturbed, name: str, kills: tuple[Callable[[World, Path], None], ...]
+) -> None:
     """Each kill leaves its remains to the next run; the last one must have put all of them right."""
-    district = world.district(NAME)
-    for kill in (_kill_in_ingest, _kill_in_transform, _kill_in_publish):
+    district = world.district(name)
+    for kill in kills:
         kill(world, district)
         assert world.unfinished_runs() > 0, "the kill came too late to leave anything unfinished"
     code, output = world.command("run", "--district", str(district))
     assert code == 0, output
     assert world.unfinished_runs() == 0, "a killed run is still under way in Airflow's eyes"
-    expected, found = undisturbed.checksums, world.checksums(NAME)
+    expected, found = undisturbed.checksums, world.checksums(name)
     different = {table for table in expected.keys() | found.keys() if expected.get(table) != found.get(table)}
     assert different == set()
