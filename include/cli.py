@@ -129,6 +129,7 @@ def build(
     ] = None,
     district: District = None,
     as_of: Annotated[str | None, typer.Option(help="An earlier day: its marts get schemas of their own.")] = None,
+    full: Annotated[bool, typer.Option(help="Make facts that grow anew, not only add what is new.")] = False,
 ) -> None:
     """Build the marts from what has landed, as of the newest day or of an earlier one."""
     from rich.console import Console
@@ -136,7 +137,7 @@ def build(
     from include.commands.marts import build_marts
 
     _choose_district(district)
-    build_marts(_date(as_of) if as_of else None, tables or [], Console(highlight=False))
+    build_marts(_date(as_of) if as_of else None, tables or [], full, Console(highlight=False))
 
 
 @app.command()

@@ -12,12 +12,11 @@ from sqlalchemy import Connection, insert, select, text
 from include.errors import SchoolhouseError
 from include.orchestration.watermark import landed_as_of
 from include.transform import Edition, build_edition, drop_edition
-from include.transform.dbt import PROJECT
+from include.transform.dbt import definitions
 from include.warehouse.engine import warehouse_engine
 from models.ops import submission
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-DEFINITIONS = ("*.sql", "*.yml", "*.csv")
 
 
 @dataclass(frozen=True)
@@ -92,14 +91,6 @@ def are_definitions_kept(name: str) -> bool:
     query = select(submission.c.definitions_sha256).where(submission.c.name == name)
     with warehouse_engine().connect() as connection:
         return connection.scalar(query) == definitions()
-
-
-def definitions() -> str:
-    """Hash of everything in the dbt project that can change a figure: models, macros, seeds, settings."""
-    digest = hashlib.sha256()
-    for path in sorted(path for pattern in DEFINITIONS for path in PROJECT.rglob(pattern)):
-        digest.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()
 
 
 def _refuse_unknown(connection: Connection, tables: Sequence[str]) -> None:

@@ -149,6 +149,15 @@ dbt_build = Table(
     comment="One row per build of the marts.",
 )
 
+dbt_start = Table(
+    "dbt_start",
+    metadata,
+    Column("started_at", DateTime(timezone=True), primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("fingerprint", Text, nullable=False, comment="Hash of the dbt project and the district's policy."),
+    comment="One row per build of the marts that began, also where it was killed.",
+)
+
 dbt_result = Table(
     "dbt_result",
     metadata,

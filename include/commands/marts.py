@@ -16,8 +16,11 @@ from include.warehouse.engine import warehouse_engine
 from models.ops import submission
 
 
-def build_marts(as_of: dt.date | None, tables: Sequence[str], console: Console) -> None:
-    """Build today's marts, or an edition of them as of an earlier day beside them; say where they are."""
+def build_marts(as_of: dt.date | None, tables: Sequence[str], is_full: bool, console: Console) -> None:
+    """Build today's marts, or an edition of them as of an earlier day beside them; say where they are.
+
+    is_full: make today's facts that grow anew too.
+    """
     from include.transform import build, build_edition
 
     with warehouse_server():
@@ -25,7 +28,7 @@ def build_marts(as_of: dt.date | None, tables: Sequence[str], console: Console) 
         if as_of is None or as_of == newest:
             if tables:
                 raise SchoolhouseError("Today's marts are built together: name tables only with an earlier --as-of.")
-            done, schema = build(newest), "marts"
+            done, schema = build(newest, is_full=is_full), "marts"
         elif as_of > newest:
             raise SchoolhouseError(f"Nothing has landed as of {as_of}; the newest day is {newest}.")
         else:

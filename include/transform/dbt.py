@@ -1,14 +1,16 @@
 """Run dbt in this process: where it writes, what it is told, where the warehouse is."""
 
 import datetime as dt
+import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
 
 from include.districts import load_district
 from include.errors import SchoolhouseError
@@ -16,6 +18,9 @@ from include.settings import settings
 from include.warehouse.engine import warehouse_url
 
 PROJECT = settings().root / "dbt_project"
+# Variables that change by the night; everything else is settled when the project is read.
+NIGHTLY = ("as_of", "incomplete_contracts", "changed_since", "changed_years")
+DEFINITIONS = ("*.sql", "*.yml", "*.csv")
 SCHEMAS = ("staging", "intermediate", "marts", "seeds")
 
 
@@ -37,12 +42,28 @@ def semantic_manifest() -> Path:
     return artifacts() / "target" / "semantic_manifest.json"
 
 
-def variables(as_of: dt.date) -> dict[str, Any]:
-    """dbt's variables: the as-of day, and the district's policy where dbt_project.yml knows the name."""
-    known = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
-    policy = load_district().policy or {}
-    chosen = {name: value for name, value in policy.items() if name in known and value is not None}
-    return {**chosen, "as_of": as_of.isoformat()}
+def defaults() -> dict[str, Any]:
+    """dbt's variables as dbt_project.yml sets them."""
+    return yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+
+
+def policy() -> dict[str, Any]:
+    """dbt's variables that last: the district's policy where dbt_project.yml knows the name."""
+    known, chosen = defaults(), load_district().policy or {}
+    return {name: value for name, value in chosen.items() if name in known and value is not None}
+
+
+def variables(as_of: dt.date, incomplete: Iterable[str]) -> dict[str, Any]:
+    """dbt's variables of one night: the policy, the as-of day, and the contracts whose feeds did not come in."""
+    return {**policy(), "as_of": as_of.isoformat(), "incomplete_contracts": sorted(incomplete)}
+
+
+def definitions() -> str:
+    """Hash of everything in the dbt project that can change a figure: models, macros, seeds, settings."""
+    digest = hashlib.sha256()
+    for path in sorted(path for pattern in DEFINITIONS for path in PROJECT.rglob(pattern)):
+        digest.update(f"{path.relative_to(PROJECT)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def _connect_environment() -> None:
@@ -58,17 +79,21 @@ def _connect_environment() -> None:
 
 
 def invoke(
-    command: str, given: Mapping[str, Any], options: Sequence[str] = (), folder: Path | None = None
+    command: str,
+    given: Mapping[str, Any],
+    options: Sequence[str] = (),
+    folder: Path | None = None,
+    manifest: Manifest | None = None,
 ) -> dbtRunnerResult:
     """Run one dbt command on the project with these variables; it prints nothing and logs to a file.
 
-    folder: where dbt writes; None is that of the current marts.
+    folder: where dbt writes; None is that of the current marts. manifest: the project as parsed; None parses it.
     """
     _connect_environment()
     folder = folder or artifacts()
     target, logs = folder / "target", folder / "logs"
     target.mkdir(parents=True, exist_ok=True)
-    return dbtRunner().invoke(
+    return dbtRunner(manifest).invoke(
         [
             "--no-use-colors",
             "--no-send-anonymous-usage-stats",
@@ -93,14 +118,25 @@ def invoke(
     )
 
 
-def parse(as_of: dt.date = dt.date.max) -> None:
+def run_build(given: Mapping[str, Any], options: Sequence[str] = (), folder: Path | None = None) -> dbtRunnerResult:
+    """Run `dbt build` with these variables.
+
+    dbt reads the whole project anew when any variable has changed, and the day changes every night. What changes
+    by the night only stands in SQL, which is compiled afterwards, so the project is read without it: that takes
+    only what has changed since.
+    """
+    parsed = invoke("parse", {name: value for name, value in given.items() if name not in NIGHTLY}, (), folder)
+    if not isinstance(parsed.result, Manifest):
+        return parsed
+    return invoke("build", given, options, folder, parsed.result)
+
+
+def parse() -> None:
     """Read the whole dbt project and write the semantic manifest; touches no table.
 
     Raises TransformError with dbt's own words where the project cannot be read.
     """
-    done = invoke("parse", variables(as_of))
-    if not done.success:
-        raise TransformError(f"dbt cannot read the project in {PROJECT}:\n{done.exception}")
+    _succeed(invoke("parse", policy()), "read")
 
 
 def write_docs() -> Path:
@@ -110,8 +146,11 @@ def write_docs() -> Path:
     """
     folder = artifacts() / "docs"
     # Without compiling, dbt takes the manifest that a parse has written.
-    for command, options in (("parse", ()), ("docs generate", ("--static", "--empty-catalog", "--no-compile"))):
-        done = invoke(command, variables(dt.date.max), options, folder)
-        if not done.success:
-            raise TransformError(f"dbt cannot document the project in {PROJECT}:\n{done.exception}")
+    _succeed(invoke("parse", policy(), (), folder), "read")
+    _succeed(invoke("docs generate", policy(), ("--static", "--empty-catalog", "--no-compile"), folder), "document")
     return folder / "target" / "static_index.html"
+
+
+def _succeed(done: dbtRunnerResult, verb: str) -> None:
+    if not done.success:
+        raise TransformError(f"dbt cannot {verb} the project in {PROJECT}:\n{done.exception}")

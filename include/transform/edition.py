@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from include.districts import load_district
 from include.landing.failures import incomplete_contracts
-from include.transform.dbt import SCHEMAS, TransformError, artifacts, invoke, variables
+from include.transform.dbt import SCHEMAS, TransformError, artifacts, run_build, variables
 from include.transform.lock import alone, clear_remains
 from include.transform.marts import WITHOUT_UNIT_TESTS, refuse_failure, results_of
 from include.transform.results import BuildResult, summary_of
@@ -48,13 +48,13 @@ def build_edition(
             clear_remains(connection, [f"{schema}_{name}" for schema in SCHEMAS])
             if given is None:
                 incomplete = incomplete_contracts(connection, load_district(), as_of)
-                given = {**variables(as_of), "incomplete_contracts": sorted(incomplete)}
+                given = variables(as_of, incomplete)
             _drop(name)
             options = [*WITHOUT_UNIT_TESTS]
             if tables:
                 # Tests that look at other tables too have nothing to look at here.
                 options += ["--indirect-selection", "cautious", "--select", *(f"+{table}" for table in tables)]
-            done = invoke("build", {**given, "edition": name}, options, artifacts(name))
+            done = run_build({**given, "edition": name}, options, artifacts(name))
     except OperationalError as error:
         raise TransformError(f"The warehouse cannot be reached: {error.orig}") from error
     summary = summary_of(results_of(done))

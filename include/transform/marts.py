@@ -10,18 +10,21 @@ from sqlalchemy.exc import OperationalError
 
 from include.districts import load_district
 from include.landing.failures import incomplete_contracts
-from include.transform.dbt import SCHEMAS, TransformError, artifacts, invoke, variables
+from include.transform.changes import changes, fingerprint, note_start
+from include.transform.dbt import SCHEMAS, TransformError, artifacts, run_build, variables
 from include.transform.lock import alone, clear_remains
 from include.transform.results import BuildResult, record, summary_of
 
 log = logging.getLogger(__name__)
 
+EVERYTHING = ("--full-refresh",)
 WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 
 
-def build(as_of: dt.date, *, has_unit_tests: bool = False) -> BuildResult:
+def build(as_of: dt.date, *, is_full: bool = False, has_unit_tests: bool = False) -> BuildResult:
     """Build and test every model as of a day, and keep the results in ops.dbt_build and ops.dbt_result.
 
+    is_full: make facts that grow anew too, instead of adding what is new since the last build.
     has_unit_tests: run dbt's unit tests too. They hold the code against worked cases and know nothing of the
     district's data, so a night leaves them out and the project's own tests run them.
 
@@ -38,8 +41,12 @@ def build(as_of: dt.date, *, has_unit_tests: bool = False) -> BuildResult:
             connection.commit()
             for reason in incomplete.values():
                 log.warning("incomplete: %s", reason)
-            given = {**variables(as_of), "incomplete_contracts": sorted(incomplete)}
-            done = invoke("build", given, () if has_unit_tests else WITHOUT_UNIT_TESTS)
+            made_with = fingerprint()
+            new = {} if is_full else changes(connection, as_of, made_with)
+            note_start(connection, as_of, started_at, made_with)
+            connection.commit()
+            options = (*(() if new else EVERYTHING), *(() if has_unit_tests else WITHOUT_UNIT_TESTS))
+            done = run_build({**variables(as_of, incomplete), **new}, options)
     except OperationalError as error:
         raise TransformError(f"The warehouse cannot be reached: {error.orig}") from error
     results = results_of(done)

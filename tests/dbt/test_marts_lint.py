@@ -78,13 +78,9 @@ def test_a_mart_promises_its_shape_and_its_grain(sql: Path) -> None:
     assert model["config"]["contract"]["enforced"] is True
     assert model["config"]["meta"]["owner"] and model["config"]["meta"]["grain"]
     of_the_row = {name for test in model.get("data_tests", []) for name in test}
-    of_the_keys = {
-        name
-        for column in model["columns"]
-        if column["name"].startswith("k_") or sql.stem == "dim_date"
-        for test in column.get("data_tests", [])
-        for name in test
-    }
+    keys = [column for column in model["columns"] if column["name"].startswith("k_") or sql.stem == "dim_date"]
+    of_the_keys = {name for column in keys for test in column.get("data_tests", []) for name in test}
+    of_the_keys |= {constraint["type"] for column in keys for constraint in column.get("constraints", [])}
     has_grain = "unique_grain" in of_the_row or {"unique", "not_null"} <= of_the_keys
     assert has_grain, f"{sql.stem} has neither a key that is unique and not null nor a test unique_grain"
 

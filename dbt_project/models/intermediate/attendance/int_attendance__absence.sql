@@ -1,3 +1,10 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ forget_changed_years() }}"
+) }}
+
 -- Absent fractions that count: on a day that the student's own school scheduled and submitted.
 -- Two schools' events on one day are one day, at the larger fraction.
 select
@@ -22,4 +29,5 @@ where
     {{ is_current("event") }}
     and code.absent_fraction > 0
     and school_day.is_submitted
+    and {{ is_in_changed_year("segment.school_year") }}
 group by event.student_id, event.on_date, segment.school_year, segment.school_id

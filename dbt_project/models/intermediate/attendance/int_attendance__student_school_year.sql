@@ -1,3 +1,10 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ forget_changed_years() }}"
+) }}
+
 with day_count as (
     select
         segment.student_id,
@@ -18,6 +25,7 @@ with day_count as (
             segment.school_id = day_before.school_id
             and segment.school_year = day_before.school_year
             and segment.starts_on - 1 = day_before.on_date
+    where {{ is_in_changed_year("segment.school_year") }}
     group by segment.student_id, segment.school_year, segment.school_id
 ),
 
@@ -28,6 +36,7 @@ absence as (
         school_id,
         sum(absent_fraction) as days_absent
     from {{ ref('int_attendance__absence') }}
+    where {{ is_in_changed_year("school_year") }}
     group by student_id, school_year, school_id
 )
 

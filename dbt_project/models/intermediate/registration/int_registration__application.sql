@@ -41,7 +41,7 @@ absent_day as (
         student_id,
         on_date
     from {{ ref('int_attendance__absence') }}
-    where absent_fraction = 1
+    where absent_fraction = 1 and student_id in (select student_id from spell)
 ),
 
 attended as (

@@ -1,3 +1,11 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="delete+insert",
+    on_schema_change="fail",
+    unique_key=["student_id", "assessment", "subject", "school_year", "administration", "known_on"],
+    pre_hook="{{ forget_new_versions() }}"
+) }}
+
 select
     result.student_id,
     result.school_id,
@@ -18,4 +26,4 @@ left join {{ ref('achievement_level') }} as achievement_level
     on
         result.assessment = achievement_level.assessment
         and result.level = achievement_level.level
-where result.known_on <= {{ as_of() }}
+where result.known_on <= {{ as_of() }} and {{ is_new_version("result") }}

@@ -1,3 +1,10 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="append",
+    on_schema_change="fail",
+    pre_hook="{{ forget_changed_years() }}"
+) }}
+
 -- Students of a day by running sum over entries and exits, so that nothing is exploded to students and days.
 with change as (
     select
@@ -6,6 +13,7 @@ with change as (
         starts_on as on_date,
         1 as students
     from {{ ref('int_attendance__segment') }}
+    where {{ is_in_changed_year("school_year") }}
     union all
     select
         school_id,
@@ -13,6 +21,7 @@ with change as (
         ends_on + 1 as on_date,
         -1 as students
     from {{ ref('int_attendance__segment') }}
+    where {{ is_in_changed_year("school_year") }}
 ),
 
 net_change as (
@@ -41,6 +50,7 @@ counted as (
             school_day.school_id = net_change.school_id
             and school_day.school_year = net_change.school_year
             and school_day.on_date = net_change.on_date
+    where {{ is_in_changed_year("school_day.school_year") }}
 ),
 
 absence as (
@@ -49,6 +59,7 @@ absence as (
         on_date,
         sum(absent_fraction) as days_absent
     from {{ ref('int_attendance__absence') }}
+    where {{ is_in_changed_year("school_year") }}
     group by school_id, on_date
 )
 

@@ -1,3 +1,11 @@
+{{ config(
+    materialized="incremental",
+    incremental_strategy="delete+insert",
+    on_schema_change="fail",
+    unique_key=["student_id", "school_id", "on_date", "known_on"],
+    pre_hook="{{ forget_new_versions() }}"
+) }}
+
 select
     event.student_id,
     event.school_id,
@@ -10,4 +18,4 @@ select
 from {{ ref('stg_sis__attendance_event') }} as event
 left join {{ ref('attendance_code') }} as code
     on event.code = code.code
-where event.known_on <= {{ as_of() }}
+where event.known_on <= {{ as_of() }} and {{ is_new_version("event") }}

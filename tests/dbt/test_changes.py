@@ -1,0 +1,198 @@
+"""Facts that grow are added to: the next night's marts are those that a full build would make."""
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+import yaml
+from sqlalchemy import Connection, Engine, insert, text
+from tiny_district import district_folder
+
+from include.districts import load_district
+from include.landing import ingest_feed
+from include.orchestration.prepare import write_feeds
+from include.settings import DEFAULT_DISTRICT
+from include.transform import build
+from include.transform.changes import changes, fingerprint, note_start
+from include.transform.dbt import run_build, variables
+from include.transform.marts import EVERYTHING, WITHOUT_UNIT_TESTS, results_of
+from include.transform.results import summary_of
+from include.warehouse.engine import warehouse_engine
+from models.landing import CONTRACTS
+from models.ops import dbt_build, load
+
+MONDAY, TUESDAY, WEDNESDAY = (dt.date(2026, 3, day) for day in (2, 3, 4))
+STUDENTS, YEARS = 300, 2
+GROWING = (
+    "marts.fct_attendance_version",
+    "marts.fct_assessment_version",
+    "marts.fct_course_grade_version",
+    "marts.fct_attendance_day",
+    "intermediate.int_attendance__absence",
+    "intermediate.int_attendance__student_school_year",
+)
+
+
+def at(day: dt.date, hour: int) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(hour), dt.UTC)
+
+
+def built(
+    connection: Connection, as_of: dt.date, began: dt.datetime, made_with: str = "this", is_success: bool = True
+) -> None:
+    """Write down a build that took half an hour."""
+    note_start(connection, as_of, began, made_with)
+    counts = {"models": 1, "tests": 1, "tests_failed": int(not is_success)}
+    times = {"started_at": began, "finished_at": began + dt.timedelta(minutes=30)}
+    connection.execute(insert(dbt_build).values(as_of=as_of, is_success=is_success, **times, **counts))
+
+
+def landed(connection: Connection, as_of: dt.date, ended_at: dt.datetime, rows: int = 1, **facts: object) -> None:
+    """A load of as many rows, as of a day."""
+    counts = {"rows_read": rows, "landed": rows, "unchanged": 0, "quarantined": 0, "closed": 0, "filtered": 0}
+    told = {"source": "sis", "feed": "sis.attendance_event", "contract": "sis.attendance_event", "file_name": "a.csv"}
+    marks = {"file_sha256": "", "status": "landed", "mapping_md5": "", "unmapped_columns": [], "is_history": False}
+    times = {"as_of": as_of, "started_at": ended_at, "finished_at": ended_at}
+    connection.execute(insert(load).values(**{**told, **marks, **counts, **times, **facts}))
+
+
+@pytest.fixture
+def connection(warehouse: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SCHOOLHOUSE_DISTRICT", str(district_folder(tmp_path / "tiny", "year_start_month: 7")))
+    with warehouse.begin() as connection:
+        yield connection
+
+
+def test_everything_is_new_to_the_first_build(connection: Connection) -> None:
+    assert changes(connection, MONDAY, "this") == {}
+
+
+def test_the_day_after_only_what_came_since_is_new(connection: Connection) -> None:
+    landed(connection, MONDAY, at(MONDAY, 1), is_history=True)
+    built(connection, MONDAY, at(MONDAY, 2))
+    landed(connection, TUESDAY, at(TUESDAY, 1))
+    assert changes(connection, TUESDAY, "this") == {"changed_since": "2026-03-03", "changed_years": [2026]}
+
+
+def test_a_load_of_the_same_day_after_the_build_is_new(connection: Connection) -> None:
+    built(connection, MONDAY, at(MONDAY, 2))
+    landed(connection, MONDAY, at(MONDAY, 4))
+    assert changes(connection, TUESDAY, "this")["changed_since"] == "2026-03-02"
+
+
+def test_a_load_that_ended_while_the_build_went_on_is_new(connection: Connection) -> None:
+    built(connection, MONDAY, at(MONDAY, 2))
+    landed(connection, MONDAY, at(MONDAY, 2) + dt.timedelta(minutes=1))
+    assert changes(connection, MONDAY, "this")["changed_since"] == "2026-03-02"
+
+
+@pytest.mark.parametrize("is_success", [True, False])
+def test_other_definitions_or_policy_make_everything_anew(connection: Connection, is_success: bool) -> None:
+    built(connection, MONDAY, at(MONDAY, 2))
+    built(connection, MONDAY, at(MONDAY, 4), "other", is_success)
+    assert changes(connection, TUESDAY, "this") == {}
+
+
+def test_a_killed_build_with_another_policy_makes_everything_anew(connection: Connection) -> None:
+    built(connection, MONDAY, at(MONDAY, 2))
+    note_start(connection, MONDAY, at(MONDAY, 4), "other")
+    assert changes(connection, TUESDAY, "this") == {}
+
+
+def test_an_earlier_day_than_was_built_makes_everything_anew(connection: Connection) -> None:
+    built(connection, TUESDAY, at(TUESDAY, 2))
+    assert changes(connection, MONDAY, "this") == {}
+
+
+def test_what_a_failed_build_of_an_earlier_day_has_made_is_made_again(connection: Connection) -> None:
+    built(connection, MONDAY, at(MONDAY, 2))
+    built(connection, TUESDAY, at(TUESDAY, 2), is_success=False)
+    assert changes(connection, WEDNESDAY, "this")["changed_since"] == "2026-03-03"
+
+
+def test_the_first_rows_of_a_feed_make_everything_anew(connection: Connection) -> None:
+    """They count as known from the start."""
+    built(connection, MONDAY, at(MONDAY, 2))
+    landed(connection, TUESDAY, at(TUESDAY, 1), rows=0, is_history=True)
+    assert changes(connection, TUESDAY, "this") != {}
+    landed(connection, TUESDAY, at(TUESDAY, 2), is_history=True)
+    assert changes(connection, TUESDAY, "this") == {}
+
+
+def test_the_years_are_those_of_what_changed_and_of_the_days_between(connection: Connection) -> None:
+    built(connection, dt.date(2025, 6, 30), at(dt.date(2025, 6, 30), 2))
+    row = {"_feed": "sis.attendance_event", "_load_id": 1, "_line": 2, "_known_on": TUESDAY}
+    event = {"student_id": "1", "school_id": "A", "code": "AU"}
+    connection.execute(
+        insert(CONTRACTS["sis.attendance_event"]).values(
+            [
+                {**row, **event, "_key": "00000000-0000-0000-0000-000000000001", "on_date": dt.date(2023, 6, 30)},
+                {**row, **event, "_key": "00000000-0000-0000-0000-000000000002", "on_date": dt.date(2022, 7, 1)},
+            ]
+        )
+    )
+    assert changes(connection, TUESDAY, "this")["changed_years"] == [2023, 2025, 2026]
+
+
+def hashes(engine: Engine) -> dict[str, str]:
+    query = "select count(*) || ' ' || md5(string_agg(t::text, e'\\n' order by t::text)) from {} t"
+    with engine.connect() as connection:
+        return {table: connection.scalar(text(query.format(table))) or "" for table in GROWING}
+
+
+def make_growing(as_of: dt.date, is_full: bool) -> None:
+    """Build the facts that grow and what they are made of, as `build` would."""
+    began = dt.datetime.now(dt.UTC)
+    with warehouse_engine().begin() as connection:
+        new = {} if is_full else changes(connection, as_of, "this")
+        # Tests that look at other tables too have nothing to look at here.
+        chosen = ("--indirect-selection", "cautious", "--select", *(f"+{table.partition('.')[2]}" for table in GROWING))
+        options = (*(() if new else EVERYTHING), *WITHOUT_UNIT_TESTS, *chosen)
+        summary = summary_of(results_of(run_build({**variables(as_of, []), **new}, options)))
+        assert summary.is_success, summary.failures
+        built(connection, as_of, began)
+
+
+def make_all(as_of: dt.date, is_full: bool) -> None:
+    build(as_of, is_full=is_full)
+
+
+@pytest.mark.parametrize(
+    ("make", "nights"),
+    [
+        pytest.param(make_growing, 1, id="one night of the growing facts"),
+        pytest.param(make_all, 6, id="six nights of all", marks=pytest.mark.slow),
+    ],
+)
+def test_a_night_adds_what_a_full_build_would_make(
+    make: Callable[[dt.date, bool], None],
+    nights: int,
+    fresh_warehouse: Callable[[], AbstractContextManager[Engine]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    described = yaml.safe_load((DEFAULT_DISTRICT / "district.yml").read_text())
+    described["generate"] |= {"students": STUDENTS, "years": YEARS}
+    (tmp_path / "district.yml").write_text(yaml.safe_dump(described, sort_keys=False))
+    monkeypatch.setenv("SCHOOLHOUSE_DISTRICT", str(tmp_path))
+    district = load_district()
+    with fresh_warehouse() as engine:
+        made: list[dict[str, str]] = []
+        for night in range(nights + 1):
+            as_of = MONDAY + dt.timedelta(days=night)
+            write_feeds(district, as_of, lambda _: None)
+            for feed in district.feeds:
+                ingest_feed(district, feed.name, as_of)
+            if night:
+                with engine.connect() as connection:
+                    assert changes(connection, as_of, MADE_WITH[make]()), "there is nothing to add to"
+            make(as_of, False)
+            made.append(hashes(engine))
+        assert made[-1] != made[-2]
+        make(as_of, True)
+        assert hashes(engine) == made[-1]
+
+
+MADE_WITH: dict[object, Callable[[], str]] = {make_growing: lambda: "this", make_all: fingerprint}
