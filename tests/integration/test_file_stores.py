@@ -20,7 +20,7 @@ from sqlalchemy import Engine, text
 
 from include.districts import FileFeed
 from include.errors import SchoolhouseError
-from include.landing.ingest import newest_cursor
+from include.landing.cursor import newest_cursor
 from include.landing.load import load_file
 from include.sources import Access, Delivery, deliveries
 
