@@ -104,14 +104,23 @@ class OneRosterFeed(IncrementalFeed):
     """One resource of OneRoster (1EdTech): from the zips of a folder, or from a service of version 1.2.
 
     resource: as the standard writes it: users, orgs, academicSessions, … folder and files: where the zips are, and a
-    pattern for them; each zip's manifest says whether it holds everything or what changed. connection: the service.
-    dateLastModified lands only where the mapping names it.
+    pattern for them, as of a FileFeed; each zip's manifest says whether it holds everything or what changed, and the
+    date in its name which is later. settle_seconds: as of a FileFeed. connection: the service, or where the folder is
+    an address, how it is reached. dateLastModified lands only where the mapping names it.
     """
 
     resource: str = Field(pattern=r"^[A-Za-z]+$")
     folder: str | None = None
     files: str | None = None
+    # When a zip is read says nothing of what it means, so it is no part of what a load remembers of the mapping.
+    settle_seconds: int = Field(0, ge=0, exclude=True)
     deletes: dict[str, list[str]] = Field(default_factory=lambda: {"status": ["tobedeleted"]})
+
+    @field_validator("files")
+    @classmethod
+    def _is_a_pattern(cls, given: str | None) -> str | None:
+        compile_pattern(given or "")
+        return given
 
     @model_validator(mode="before")
     @classmethod
@@ -123,19 +132,26 @@ class OneRosterFeed(IncrementalFeed):
 
     @model_validator(mode="after")
     def _comes_one_way(self) -> "OneRosterFeed":
-        if self.connection is None and (self.folder is None or self.files is None):
+        if (self.folder is None) != (self.files is None) or (self.folder is None and self.connection is None):
             raise ValueError("give the zips by `folder` and `files`, or the service by `connection`")
-        if self.connection is not None and (self.folder is not None or self.files is not None):
-            raise ValueError("give `folder` and `files`, or `connection`: not both")
+        if self.folder is not None and self.connection is not None and "://" not in self.folder:
+            raise ValueError(
+                "give `folder` and `files`, or `connection`: not both, but for a folder on another machine"
+            )
         if "mode" in self.model_fields_set:
             raise ValueError("leave out `mode`: the manifest, or the service, says what is sent")
-        if self.connection is None and self.full_every_days is not None:
+        if self.comes_by_zip and self.full_every_days is not None:
             raise ValueError("`full_every_days` is for a service: of zips the manifest says which hold everything")
-        if self.connection is not None and self.resource in ("roles", "userProfiles"):
+        if not self.comes_by_zip and self.resource in ("roles", "userProfiles"):
             raise ValueError(f"a service sends {self.resource} within users: say `resource: users` with `each`")
-        if self.connection is None and self.each is not None:
+        if self.comes_by_zip and self.each is not None:
             raise ValueError("`each` is for the lists in a service's records: a zip has a file for them")
         return self
+
+    @property
+    def comes_by_zip(self) -> bool:
+        """Whether the rows are in zips, rather than behind a service."""
+        return self.folder is not None
 
 
 class SqlFeed(IncrementalFeed):
