@@ -544,7 +544,7 @@ def test_nothing_new_is_no_error(service: OneRosterService, warehouse: Engine) -
     ]
 
 
-WEEKLY = {**STUDENT, "full_every_days": 3}
+PERIODIC = {**STUDENT, "full_every_days": 3}
 CURRENT = "select count(*) from landing.sis_student where _superseded_on is null"
 
 
@@ -559,50 +559,50 @@ def test_a_row_that_goes_without_a_trace_ends_when_everything_is_read(
     service: OneRosterService, warehouse: Engine
 ) -> None:
     """Of a hard deletion no filter tells. The full night counts from the last one, whatever came between."""
-    land(WEEKLY, access=service.access())
+    land(PERIODIC, access=service.access())
     filters(service)
     del service.data["users"]["s002"]
     for night in (1, 2):
-        land(WEEKLY, as_of=MONDAY + night * DAY, access=service.access())
+        land(PERIODIC, as_of=MONDAY + night * DAY, access=service.access())
         assert None not in filters(service)
         assert rows(warehouse, CURRENT) == [(60,)]
-    (full,) = land(WEEKLY, as_of=MONDAY + 3 * DAY, access=service.access())
+    (full,) = land(PERIODIC, as_of=MONDAY + 3 * DAY, access=service.access())
     assert filters(service) == {None}
     assert counts(full) == (59, 0, 59, 0, 1)
     ended = "select student_id, _superseded_on from landing.sis_student where _superseded_on is not null"
     assert rows(warehouse, ended) == [("s002", MONDAY + 3 * DAY)]
     # Again on the same day it is a delta, and so it is until three days later.
     for night in (3, 5):
-        land(WEEKLY, as_of=MONDAY + night * DAY, access=service.access())
+        land(PERIODIC, as_of=MONDAY + night * DAY, access=service.access())
         assert None not in filters(service)
     # A night may be missed: what counts is how long ago the last one was.
-    land(WEEKLY, as_of=MONDAY + 8 * DAY, access=service.access())
+    land(PERIODIC, as_of=MONDAY + 8 * DAY, access=service.access())
     assert filters(service) == {None}
 
 
 def test_everything_as_it_was_ends_what_came_and_went_between(service: OneRosterService, warehouse: Engine) -> None:
     """The second full answer has the bytes of the first; the student of the second night is in neither."""
-    land(WEEKLY, access=service.access())
+    land(PERIODIC, access=service.access())
     service.now += DAY
     service.change("users", "s900", **{name: service.data["users"]["s001"][name] for name in ("givenName", "roles")},
                    familyName="Brief", grades=["05"], enabledUser="true")  # fmt: skip
-    land(WEEKLY, as_of=MONDAY + DAY, access=service.access())
+    land(PERIODIC, as_of=MONDAY + DAY, access=service.access())
     assert rows(warehouse, CURRENT) == [(61,)]
     del service.data["users"]["s900"]
-    (full,) = land(WEEKLY, as_of=MONDAY + 3 * DAY, access=service.access())
+    (full,) = land(PERIODIC, as_of=MONDAY + 3 * DAY, access=service.access())
     assert (full.status, counts(full)) == ("landed", (60, 0, 60, 0, 1))
     assert rows(warehouse, CURRENT) == [(60,)]
     # Nothing happened since, so the next one is only accounted for, and counts nevertheless.
-    (same,) = land({**WEEKLY, "full_every_days": 1}, as_of=MONDAY + 4 * DAY, access=service.access())
+    (same,) = land({**PERIODIC, "full_every_days": 1}, as_of=MONDAY + 4 * DAY, access=service.access())
     assert (same.status, same.rows_read) == ("already_loaded", 60)
     filters(service)
-    land(WEEKLY, as_of=MONDAY + 6 * DAY, access=service.access())
+    land(PERIODIC, as_of=MONDAY + 6 * DAY, access=service.access())
     assert None not in filters(service)
 
 
 def test_everything_may_say_the_same_as_the_changes_before_it(service: OneRosterService, warehouse: Engine) -> None:
     """All that is left changed in the night before, so changes and whole have the same bytes."""
-    given = {**WEEKLY, "full_every_days": 2}
+    given = {**PERIODIC, "full_every_days": 2}
     for number in range(3, 60):
         del service.data["users"][f"s{number:03}"]
     land(given, access=service.access())
@@ -620,25 +620,25 @@ def test_a_full_reading_that_fails_or_is_held_is_tried_again(
     service: OneRosterService, warehouse: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("include.sources.http.LONGEST_WAIT_SECONDS", 0.01)
-    land(WEEKLY, access=service.access())
+    land(PERIODIC, access=service.access())
     lost = {name: service.data["users"].pop(name) for name in list(service.data["users"]) if name > "s029" > "s000"}
     service.failures = [(503, {})] * 6
     with pytest.raises(SchoolhouseError, match="did not answer in 6 tries"):
-        land(WEEKLY, as_of=MONDAY + 3 * DAY, access=service.access())
+        land(PERIODIC, as_of=MONDAY + 3 * DAY, access=service.access())
     # Then it answers with half of the rows, which nobody believes.
     filters(service)
     with pytest.raises(SchoolhouseError, match="lacks 30 of the 60 current rows"):
-        land(WEEKLY, as_of=MONDAY + 4 * DAY, access=service.access())
+        land(PERIODIC, as_of=MONDAY + 4 * DAY, access=service.access())
     assert filters(service) == {None}
     assert rows(warehouse, CURRENT) == [(60,)]
     assert len(rows(warehouse, "select 1 from ops.feed_failure")) == 2
     service.data["users"] |= lost
-    (full,) = land(WEEKLY, as_of=MONDAY + 5 * DAY, access=service.access())
+    (full,) = land(PERIODIC, as_of=MONDAY + 5 * DAY, access=service.access())
     assert filters(service) == {None}
     assert (full.rows_read, full.closed) == (60, 0)
     assert rows(warehouse, "select 1 from ops.feed_failure") == []
     # From here the days are counted anew.
-    land(WEEKLY, as_of=MONDAY + 7 * DAY, access=service.access())
+    land(PERIODIC, as_of=MONDAY + 7 * DAY, access=service.access())
     assert None not in filters(service)
 
 
