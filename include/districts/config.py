@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,8 @@ def _feeds(path: Path, given: dict[str, Any], tree: yaml.Node) -> list[Feed]:
                     PROTOCOLS[protocol].model_validate({**common, **feed, "name": f"{source}.{name}", "source": source})
                 )
             except ValidationError as error:
-                raise _explained(path, tree, ("sources", source, "feeds", name), error) from None
+                of_source = common.keys() - (feed or {}).keys()
+                raise _explained(path, tree, ("sources", source, "feeds", name), error, of_source) from None
     # Feeds of a source may read the same file.
     withheld = {feed.source for feed in feeds if feed.never_land}
     return [feed.model_copy(update={"keeps_files": False}) if feed.source in withheld else feed for feed in feeds]
@@ -117,10 +119,14 @@ def _folder(text: str, beside: Path) -> str:
     return expanded if "://" in expanded else str((beside / expanded).resolve())
 
 
-def _explained(path: Path, tree: yaml.Node, above: tuple[str, ...], error: ValidationError) -> SchoolhouseError:
+def _explained(
+    path: Path, tree: yaml.Node, above: tuple[str, ...], error: ValidationError, of_source: Collection[str] = ()
+) -> SchoolhouseError:
+    """What is wrong below `above`, line by line. of_source: keys of a feed that its source says for it."""
     lines = []
     for problem in error.errors():
-        place = (*above, *problem["loc"])
+        is_of_source = bool(problem["loc"]) and problem["loc"][0] in of_source
+        place = (*(above[:2] if is_of_source else above), *problem["loc"])
         reason = problem["msg"].removeprefix("Value error, ")
         lines.append(f"{path}:{_line_of(tree, place)}: {'.'.join(map(str, place)) or 'the file'}: {reason}")
     return SchoolhouseError("\n".join(lines))

@@ -202,3 +202,13 @@ class Feed(Strict):
         plain = [name for cell in self.columns.values() if not isinstance(cell.from_, tuple) for name in cell.sources()]
         wide = list(self.unpivot.columns) if self.unpivot is not None else []
         return tuple(dict.fromkeys((*plain, *wide, *self.where, *self.deletes)))
+
+
+class IncrementalFeed(Feed):
+    """A feed of a system that is asked for what changed since the last time.
+
+    full_every_days: how many days after everything was last read it is read again, as a snapshot, so that rows end
+    of which the system has told nothing, as those that were deleted without a trace. Without it that is never.
+    """
+
+    full_every_days: int | None = Field(None, ge=1)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from include.districts.feeds import Cell, Feed
+from include.districts.feeds import Cell, Feed, IncrementalFeed
 from include.districts.pattern import compile_pattern
 from models.landing import CONTRACTS
 from models.landing.contract import rules_of
@@ -100,18 +100,27 @@ class FileFeed(Feed):
         return self
 
 
-class OneRosterFeed(Feed):
+class OneRosterFeed(IncrementalFeed):
     """One resource of OneRoster (1EdTech): from the zips of a folder, or from a service of version 1.2.
 
     resource: as the standard writes it: users, orgs, academicSessions, … folder and files: where the zips are, and a
-    pattern for them; each zip's manifest says whether it holds everything or what changed. connection: the service.
-    dateLastModified lands only where the mapping names it.
+    pattern for them, as of a FileFeed; each zip's manifest says whether it holds everything or what changed, and the
+    date in its name which is later. settle_seconds: as of a FileFeed. connection: the service, or where the folder is
+    an address, how it is reached. dateLastModified lands only where the mapping names it.
     """
 
     resource: str = Field(pattern=r"^[A-Za-z]+$")
     folder: str | None = None
     files: str | None = None
+    # When a zip is read says nothing of what it means, so it is no part of what a load remembers of the mapping.
+    settle_seconds: int = Field(0, ge=0, exclude=True)
     deletes: dict[str, list[str]] = Field(default_factory=lambda: {"status": ["tobedeleted"]})
+
+    @field_validator("files")
+    @classmethod
+    def _is_a_pattern(cls, given: str | None) -> str | None:
+        compile_pattern(given or "")
+        return given
 
     @model_validator(mode="before")
     @classmethod
@@ -123,27 +132,36 @@ class OneRosterFeed(Feed):
 
     @model_validator(mode="after")
     def _comes_one_way(self) -> "OneRosterFeed":
-        if self.connection is None and (self.folder is None or self.files is None):
+        if (self.folder is None) != (self.files is None) or (self.folder is None and self.connection is None):
             raise ValueError("give the zips by `folder` and `files`, or the service by `connection`")
-        if self.connection is not None and (self.folder is not None or self.files is not None):
-            raise ValueError("give `folder` and `files`, or `connection`: not both")
+        if self.folder is not None and self.connection is not None and "://" not in self.folder:
+            raise ValueError(
+                "give `folder` and `files`, or `connection`: not both, but for a folder on another machine"
+            )
         if "mode" in self.model_fields_set:
             raise ValueError("leave out `mode`: the manifest, or the service, says what is sent")
-        if self.connection is not None and self.resource in ("roles", "userProfiles"):
+        if self.comes_by_zip and self.full_every_days is not None:
+            raise ValueError("`full_every_days` is for a service: of zips the manifest says which hold everything")
+        if not self.comes_by_zip and self.resource in ("roles", "userProfiles"):
             raise ValueError(f"a service sends {self.resource} within users: say `resource: users` with `each`")
-        if self.connection is None and self.each is not None:
+        if self.comes_by_zip and self.each is not None:
             raise ValueError("`each` is for the lists in a service's records: a zip has a file for them")
         return self
 
+    @property
+    def comes_by_zip(self) -> bool:
+        """Whether the rows are in zips, rather than behind a service."""
+        return self.folder is not None
 
-class SqlFeed(Feed):
+
+class SqlFeed(IncrementalFeed):
     """Rows of a database that SQLAlchemy has a dialect for; the `connection` is its URL.
 
     query or table: one of them, a `select` or the name of a table or view, with its schema where it needs one.
     cursor: a column that only grows, as a time of change or a serial number. With it the first night reads everything
     and each later one what is at or beyond the greatest value seen, so rows of that very value come again and change
-    nothing; rows without a value always come. Rows that are deleted in the source are not noticed then. Without it
-    every night reads all there is.
+    nothing; rows without a value always come. Rows that are deleted in the source are noticed only by
+    `full_every_days`. Without a cursor every night reads all there is, and is a snapshot.
     look_back: how far before that value to begin again, in days where the cursor is a date or a time and else in its
     own numbers. A source that stamps a row before it commits it may show it only after a greater value was read.
     """
@@ -164,13 +182,15 @@ class SqlFeed(Feed):
         if (self.query is None) == (self.table is None):
             raise ValueError("give one of `query` or `table`")
         if self.cursor is not None and self.mode == "snapshot":
-            raise ValueError("with a `cursor` only what is new is read, which is no snapshot")
+            raise ValueError(
+                "with a `cursor` only what is new is read, which is no snapshot: `full_every_days` asks for one"
+            )
         if self.look_back is not None and self.cursor is None:
             raise ValueError("`look_back` needs a `cursor` to look back from")
         return self
 
 
-class EdfiFeed(Feed):
+class EdfiFeed(IncrementalFeed):
     """A resource of an Ed-Fi ODS/API.
 
     resource: as `schools`, or with a namespace other than `ed-fi` as `tpdm/candidates`. parameters: what else the

@@ -8,11 +8,12 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.dialects.postgresql import insert
 
-from include.districts import District, Feed
+from include.districts import District
 from include.errors import SchoolhouseError
+from include.landing.cursor import cursor_of_the_day
 from include.landing.failures import clear_failures, note_failure
-from include.landing.load import LoadResult, load_file, mapping_hash
-from include.sources import Access, Cursor, deliveries
+from include.landing.load import LoadResult, load_file
+from include.sources import Access, deliveries
 from include.warehouse.engine import warehouse_engine
 from models.ops import district as district_table
 
@@ -41,17 +42,6 @@ def refuse_other_district(connection: Connection, district: District) -> None:
         )
 
 
-def newest_cursor(connection: Connection, feed: Feed) -> Cursor | None:
-    """Where the feed was read up to; None where it was not, or where its mapping has changed since."""
-    return connection.execute(
-        text(
-            "select cursor from ops.load where feed = :feed and mapping_md5 = :mapping_md5 and cursor is not null"
-            " order by load_id desc limit 1"
-        ),
-        {"feed": feed.name, "mapping_md5": mapping_hash(feed)},
-    ).scalar()
-
-
 def ingest_feed(district: District, feed_name: str, as_of: dt.date, access: Access | None = None) -> list[LoadResult]:
     """Land what the feed's source holds as known on `as_of`, one transaction a file.
 
@@ -63,7 +53,7 @@ def ingest_feed(district: District, feed_name: str, as_of: dt.date, access: Acce
     claim_warehouse(engine, district)
     try:
         with engine.connect() as connection:
-            cursor = newest_cursor(connection, feed)
+            cursor = cursor_of_the_day(connection, feed, as_of)
         results = []
         with tempfile.TemporaryDirectory(prefix="schoolhouse-") as folder:
             for delivery in deliveries(feed, access, cursor, Path(folder)):

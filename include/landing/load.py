@@ -129,7 +129,7 @@ def land_within(
     """
     claim_feed(connection, feed)
     load = _Load(connection, feed, delivery, sha256_of(delivery.path), mapping_hash(feed), as_of)
-    earlier = _earlier_load(connection, feed, delivery.name, load.sha256, load.mapping_md5)
+    earlier = _earlier_load(load)
     if earlier is not None:
         return _account_again(load, earlier)
     if delivery.overtaken_by is not None:
@@ -168,16 +168,20 @@ def _explained(name: str) -> Iterator[None]:
 
 def mapping_hash(feed: Feed) -> str:
     """Hash of what configuration and contract make of a file; where it lies and when it is due do not count."""
-    told = feed.model_dump_json(exclude={"folder", "max_disappearing_share", "due_every_days"})
+    told = feed.model_dump_json(exclude={"folder", "max_disappearing_share", "due_every_days", "full_every_days"})
     table = CONTRACTS[feed.contract]
     columns = [(column.name, sql_type(column), column.nullable, column.info) for column in contract_columns(table)]
     told += repr((READING, columns, rules_of(table).key, rules_of(table).posted))
     return hashlib.md5(told.encode(), usedforsecurity=False).hexdigest()
 
 
-def _earlier_load(connection: Connection, feed: Feed, name: str, sha256: str, mapping_md5: str) -> Any:
-    """The load that makes this file nothing new: the feed's newest, or the newest of its name, with these bytes."""
-    return connection.execute(
+def _earlier_load(load: _Load) -> Any:
+    """The load that makes this file nothing new: the feed's newest, or the newest of its name, with these bytes.
+
+    What a system answers has been said before only if nothing else was said since: a row that a delta brought, and
+    that is gone again, has to end although everything is as it was the last time that everything was read.
+    """
+    return load.connection.execute(
         text(
             """
             select rows_read, landed + unchanged as kept, quarantined, filtered, columns, unmapped_columns
@@ -188,12 +192,20 @@ def _earlier_load(connection: Connection, feed: Feed, name: str, sha256: str, ma
                   select max(load_id) from ops.load where feed = :feed and status = 'landed'
                   union all
                   select max(load_id) from ops.load
-                  where feed = :feed and status = 'landed' and file_name = :file_name
+                  where feed = :feed and status = 'landed' and file_name = :file_name and not :is_answer
               )
+              and (mode = :mode or not :is_answer)
             order by load_id desc limit 1
             """
         ),
-        {"feed": feed.name, "sha256": sha256, "mapping_md5": mapping_md5, "file_name": name},
+        {
+            "feed": load.feed.name,
+            "sha256": load.sha256,
+            "mapping_md5": load.mapping_md5,
+            "file_name": load.delivery.name,
+            "mode": load.delivery.mode,
+            "is_answer": load.delivery.is_answer,
+        },
     ).one_or_none()
 
 

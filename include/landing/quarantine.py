@@ -94,7 +94,7 @@ def replay(connection: Connection, feed: Feed, as_of: dt.date) -> Replay:
         f" from ({OPEN}) opened where feed = {literal(feed.name)}",
     )
     if feed.partition is None:
-        _set_old_snapshots_aside(connection, feed)
+        _set_aside_what_came_before_a_snapshot(connection, feed)
     loads = connection.exec_driver_sql(
         "select distinct on (load_id) load_id, as_of, mode, columns, file_name from waiting"
         " where not is_damaged and outcome is null order by load_id desc"
@@ -145,12 +145,16 @@ def _header(feed: Feed, load: Any) -> list[str]:
     return list(dict.fromkeys([*load.columns, *(feed.json_columns() if is_records else ())]))
 
 
-def _set_old_snapshots_aside(connection: Connection, feed: Feed) -> None:
-    """A later snapshot of a feed said everything anew, under whatever name."""
+def _snapshots(feed: Feed) -> str:
+    """SQL for the feed's whole files that landed."""
+    return f"ops.load where feed = {literal(feed.name)} and status = 'landed' and mode = 'snapshot'"
+
+
+def _set_aside_what_came_before_a_snapshot(connection: Connection, feed: Feed) -> None:
+    """A later snapshot of a feed said everything anew, under whatever name; changes before it are in it or gone."""
     _execute(
         connection,
-        "update waiting set outcome = 'superseded' where mode = 'snapshot' and load_id < (select max(load_id)"
-        f" from ops.load where feed = {literal(feed.name)} and status = 'landed' and mode = 'snapshot')",
+        f"update waiting set outcome = 'superseded' where load_id < (select max(load_id) from {_snapshots(feed)})",
     )
 
 
@@ -199,10 +203,13 @@ def _set_superseded_aside(connection: Connection, feed: Feed, target: str, rules
         )
         for rows in ("typed", "bad"):
             _execute(connection, judge.format(rows=rows, condition=newer))
-    if feed.partition and load.mode == "snapshot":
+    if feed.partition:
+        later = f"{_snapshots(feed)} and load_id > {load.load_id}"
+        # The load says what it was whole for, even if nothing in it was new; of an old one only what it landed does.
         covered = (
-            f"{feed.partition} in (select {feed.partition} from {target}"
-            f" where _feed = {literal(feed.name)} and _load_id > {load.load_id})"
+            f"{feed.partition}::text in (select jsonb_array_elements_text(partitions) from {later}"
+            f" union select {feed.partition}::text from {target}"
+            f" where _feed = {literal(feed.name)} and _load_id in (select load_id from {later}))"
             " and id not in (select id from judged)"
         )
         _execute(connection, judge.format(rows="typed", condition=covered))

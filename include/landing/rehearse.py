@@ -11,7 +11,8 @@ from include.districts import District, Feed
 from include.errors import SchoolhouseError
 from include.landing.check import clear_tables
 from include.landing.columns import Columns, columns_of
-from include.landing.ingest import newest_cursor, refuse_other_district
+from include.landing.cursor import cursor_of_the_day
+from include.landing.ingest import refuse_other_district
 from include.landing.load import LoadResult, land_within
 from include.landing.reasons import Refusal, refusals_of
 from include.sources import Access, deliveries
@@ -54,7 +55,7 @@ def _rehearse(connection: Connection, feed: Feed, as_of: dt.date, access: Access
     error = None
     before = connection.scalar(text("select max(load_id) from ops.load where feed = :feed"), {"feed": feed.name})
     try:
-        cursor = newest_cursor(connection, feed)
+        cursor = cursor_of_the_day(connection, feed, as_of)
         with tempfile.TemporaryDirectory(prefix="schoolhouse-") as folder:
             for delivery in deliveries(feed, access, cursor, Path(folder)):
                 clear_tables(connection)

@@ -16,10 +16,11 @@ SHOWN_NIGHTS = 28
 NO_COLUMNS = Columns()
 
 # The last word on each file of each day. Of a delta only files that said something: the others have said it before.
-# Its first load is the whole history, which no night compares with.
+# Its first load is the whole history, which no night compares with, and a night that read everything is like
+# others that did.
 VOLUMES = """
-    select as_of, sum(rows_read)::bigint as rows from (
-        select distinct on (as_of, file_name) as_of, file_name, rows_read from ops.load
+    select as_of, sum(rows_read)::bigint as rows, bool_or(mode = 'snapshot') as is_whole from (
+        select distinct on (as_of, file_name) as_of, file_name, rows_read, mode from ops.load
         where feed = :feed and as_of <= :as_of
           and (mode = 'snapshot' or (status = 'landed' and not is_history))
         order by as_of, file_name, load_id desc
@@ -42,7 +43,8 @@ class FeedNight:
 
     age_days: from that day to the night. rows_read and quarantined: by the last load of each file. landed and
     closed: by all loads of the day. volume: rows to compare with other nights, of a delta those of new files
-    only. usual, low and high: of the same weekday's earlier volumes, None where there are none. nights: the last
+    only. usual, low and high: of the same weekday's earlier volumes, read in full or by changes as this one, None
+    where there are none. nights: the last
     days with their volumes, the newest last. failure: why the feed did not come in.
     """
 
@@ -134,8 +136,14 @@ def _feed(connection: Connection, feed: Feed, as_of: dt.date) -> FeedNight:
     if newest is None:
         return FeedNight(feed.name, feed.contract, feed.due_every_days, failure=failure)
     counts = connection.execute(text(COUNTS), {"feed": feed.name, "as_of": newest}).one()
-    nights = tuple((row.as_of, row.rows) for row in connection.execute(text(VOLUMES), asked))
-    earlier = [rows for day, rows in nights if day < newest and day.weekday() == newest.weekday()][-SAME_WEEKDAYS:]
+    volumes = connection.execute(text(VOLUMES), asked).all()
+    nights = tuple((night.as_of, night.rows) for night in volumes)
+    kinds = {night.as_of: night.is_whole for night in volumes}
+    earlier = [
+        rows
+        for day, rows in nights
+        if day < newest and day.weekday() == newest.weekday() and kinds[day] == kinds.get(newest, False)
+    ][-SAME_WEEKDAYS:]
     return FeedNight(
         feed.name,
         feed.contract,

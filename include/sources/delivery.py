@@ -19,7 +19,8 @@ class Delivery:
     it. mode: `snapshot` where the file holds every current row, `delta` where only what is new, changed or
     deleted. layout: how it is written. cursor: where the next night's reading begins, kept with the load in
     one transaction; None where the source has no such thing. is_counted: whether the source itself said how many
-    rows there are, and the file has as many: only then may a snapshot be empty. overtaken_by: the file of the feed
+    rows there are, and the file has as many: only then may a snapshot be empty. is_answer: whether the file was made by
+    asking, and not found: one that had its name may have held something else. overtaken_by: the file of the feed
     that has landed although it is later; this one may then be accounted for, if it landed too, but not land.
     """
 
@@ -29,4 +30,5 @@ class Delivery:
     layout: Layout = field(default_factory=Layout)
     cursor: Cursor | None = None
     is_counted: bool = False
+    is_answer: bool = False
     overtaken_by: str | None = None

@@ -30,12 +30,12 @@ class SmallDistrict:
 
     folder: Path
 
-    def say(self, **feeds: dict[str, Any]) -> None:
-        """Write district.yml anew, with these feeds of the source `sis`."""
+    def say(self, source: dict[str, Any] | None = None, /, **feeds: dict[str, Any]) -> None:
+        """Write district.yml anew, with these feeds of the source `sis`, which has files unless `source` says."""
         described = {
             "district": "small",
             "title": "Small",
-            "sources": {"sis": {"protocol": "files", "folder": ".", "feeds": feeds}},
+            "sources": {"sis": {"protocol": "files", "folder": ".", **(source or {}), "feeds": feeds}},
         }
         (self.folder / "district.yml").write_text(yaml.safe_dump(described, sort_keys=False))
 

@@ -341,6 +341,39 @@ def test_of_two_events_on_a_day_the_deletion_of_one_leaves_the_other(warehouse: 
         assert query(warehouse, current) == []
 
 
+def test_what_change_queries_never_told_is_healed_when_everything_is_read(
+    ods: EdfiOds, warehouse: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row that an administrator deleted beside the API, so that nothing tells of it: no version, no /deletes."""
+    name = "studentSchoolAssociations"
+    feed = feed_of(ENROLLMENT, full_every_days=2)
+    district = District.model_validate({"district": "d", "title": "D", "feeds": [feed]})
+    current = "select count(*) from landing.sis_school_enrollment where _superseded_on is null"
+
+    def night(days: int) -> LoadResult:
+        (result,) = ingest_feed(district, feed.name, FRIDAY + dt.timedelta(days=days), access(ods))
+        return result
+
+    assert night(0).landed == ROWS
+    gone, changed = ods.ids(name)[:2]
+    del ods.tables[name].rows[gone]
+    ods.change(name, changed, grade="10")
+    assert (night(1).landed, query(warehouse, current)) == (1, [(ROWS,)])
+    ods.behaviour.broken = {name}
+    with pytest.raises(SchoolhouseError, match="did not answer"):
+        night(2)
+    ods.behaviour.broken = set()
+    third = night(3)
+    assert (third.rows_read, third.landed, third.closed) == (ROWS - 1, 0, 1)
+    ods.requests.clear()
+    assert (night(4).rows_read, ods.requests) == (0, [])
+    for id in ods.ids(name)[: ROWS // 2]:
+        del ods.tables[name].rows[id]
+    with pytest.raises(SchoolhouseError, match="lacks 26 of the 52 current rows"):
+        night(5)
+    assert query(warehouse, current) == [(ROWS - 1,)]
+
+
 def test_an_ods_may_say_where_its_change_queries_are(ods: EdfiOds, tmp_path: Path) -> None:
     given = {"change_queries_url": f"{ods.url}/nowhere"}
     (delivery,) = deliveries(feed_of(ENROLLMENT), Access(ods.url, KEY, SECRET, given), {"change_version": 1}, tmp_path)

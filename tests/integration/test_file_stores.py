@@ -1,28 +1,25 @@
 """Folders, a real SFTP server and a real S3-compatible one: what is listed, fetched, and left alone."""
 
-import asyncio
 import datetime as dt
 import logging
 import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import asyncssh
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 from pydantic import ValidationError
 from sqlalchemy import Engine, text
 
 from include.districts import FileFeed
 from include.errors import SchoolhouseError
-from include.landing.ingest import newest_cursor
+from include.landing.cursor import newest_cursor
 from include.landing.load import load_file
 from include.sources import Access, Delivery, deliveries
+from tests.servers.stores import Sftp, client_of, serve_s3, serve_sftp
 
 DAY = dt.date(2026, 3, 2)
 SCHOOL = {"contract": "sis.school", "columns": {"school_id": "id", "name": "name"}}
@@ -47,59 +44,10 @@ def names(feed: FileFeed, folder: Path) -> list[str]:
     return [delivery.name for delivery in deliveries(feed, None, None, folder)]
 
 
-@dataclass(frozen=True)
-class Sftp:
-    """A running server. root: its folder. log: paths of the files that were opened, in order."""
-
-    port: int
-    host_key: str
-    root: Path
-    log: list[str]
-
-    def access(self, **changed: Any) -> Access:
-        known_hosts = f"[127.0.0.1]:{self.port} {self.host_key}"
-        given = {"url": "sftp://127.0.0.1", "login": "reader", "secret": "right", "extra": {"known_hosts": known_hosts}}
-        return Access(**{**given, **changed})
-
-    @property
-    def address(self) -> str:
-        return f"sftp://127.0.0.1:{self.port}/out"
-
-
 @pytest.fixture
 def sftp(tmp_path: Path) -> Iterator[Sftp]:
-    root, opened = tmp_path / "served", []
-    (root / "out").mkdir(parents=True)
-    key = asyncssh.generate_private_key("ssh-ed25519")
-
-    class Server(asyncssh.SSHServer):
-        def password_auth_supported(self) -> bool:
-            return True
-
-        def validate_password(self, username: str, password: str) -> bool:
-            return (username, password) == ("reader", "right")
-
-    class Files(asyncssh.SFTPServer):
-        def __init__(self, channel: Any) -> None:
-            super().__init__(channel, chroot=str(root).encode())
-
-        def open(self, path: bytes, pflags: int, attrs: Any) -> Any:
-            opened.append(path.decode())
-            return super().open(path, pflags, attrs)
-
-    loop = asyncio.new_event_loop()
-
-    async def listen() -> Any:
-        return await asyncssh.listen("127.0.0.1", 0, server_factory=Server, server_host_keys=[key], sftp_factory=Files)
-
-    server = loop.run_until_complete(listen())
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    yield Sftp(server.get_port(), key.export_public_key().decode().strip(), root, opened)
-    loop.call_soon_threadsafe(server.close)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(timeout=10)
-    loop.close()
+    with serve_sftp(tmp_path / "served") as running:
+        yield running
 
 
 def test_sftp_files_are_fetched_one_at_a_time_and_only_when_new(sftp: Sftp, tmp_path: Path) -> None:
@@ -179,17 +127,12 @@ def test_sftp_lands_and_goes_on_where_it_stopped(warehouse: Engine, sftp: Sftp, 
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[Access]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield Access(f"http://{host}:{port}", login="key", secret="secret", extra={"region_name": "us-east-1"})
-    server.stop()
+    with serve_s3() as access:
+        yield access
 
 
 def test_objects_of_a_bucket(s3: Access, tmp_path: Path) -> None:
-    client = boto3.client(
-        "s3", endpoint_url=s3.url, aws_access_key_id="key", aws_secret_access_key="secret", region_name="us-east-1"
-    )
+    client = client_of(s3)
     client.create_bucket(Bucket="district")
     for key, body in (
         ("sis/2026/a.csv", schools("A")),

@@ -169,13 +169,13 @@ def test_a_manifest_that_cannot_be_trusted(
 
 
 def test_what_is_no_zip_and_what_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(SchoolhouseError, match=r"no zip in .* matches '\*\*/\*\.zip'"):
+    with pytest.raises(SchoolhouseError, match=r"no file in .* matches '\*\*/\*\.zip'"):
         offered(BY_ZIP, tmp_path)
     assert offered({**BY_ZIP, "required": False}, tmp_path) == []
     (tmp_path / "a.zip").write_bytes(b"PK\x03\x04 and then nothing")
     with pytest.raises(SchoolhouseError, match=r"a\.zip is cut short or no zip"):
         offered(BY_ZIP, tmp_path)
-    with pytest.raises(SchoolhouseError, match="does not exist on this machine"):
+    with pytest.raises(SchoolhouseError, match="elsewhere does not exist"):
         offered(BY_ZIP, tmp_path / "elsewhere")
 
 
@@ -544,6 +544,114 @@ def test_nothing_new_is_no_error(service: OneRosterService, warehouse: Engine) -
     ]
 
 
+PERIODIC = {**STUDENT, "full_every_days": 3}
+CURRENT = "select count(*) from landing.sis_student where _superseded_on is null"
+
+
+def filters(service: OneRosterService) -> set[str | None]:
+    """What was asked for since the last time, then forgotten."""
+    asked = {query.get("filter") for _, query in service.queries}
+    service.queries.clear()
+    return asked
+
+
+def test_a_row_that_goes_without_a_trace_ends_when_everything_is_read(
+    service: OneRosterService, warehouse: Engine
+) -> None:
+    """Of a hard deletion no filter tells. The full night counts from the last one, whatever came between."""
+    land(PERIODIC, access=service.access())
+    filters(service)
+    del service.data["users"]["s002"]
+    for night in (1, 2):
+        land(PERIODIC, as_of=MONDAY + night * DAY, access=service.access())
+        assert None not in filters(service)
+        assert rows(warehouse, CURRENT) == [(60,)]
+    (full,) = land(PERIODIC, as_of=MONDAY + 3 * DAY, access=service.access())
+    assert filters(service) == {None}
+    assert counts(full) == (59, 0, 59, 0, 1)
+    ended = "select student_id, _superseded_on from landing.sis_student where _superseded_on is not null"
+    assert rows(warehouse, ended) == [("s002", MONDAY + 3 * DAY)]
+    # Again on the same day it is a delta, and so it is until three days later.
+    for night in (3, 5):
+        land(PERIODIC, as_of=MONDAY + night * DAY, access=service.access())
+        assert None not in filters(service)
+    # A night may be missed: what counts is how long ago the last one was.
+    land(PERIODIC, as_of=MONDAY + 8 * DAY, access=service.access())
+    assert filters(service) == {None}
+
+
+def test_everything_as_it_was_ends_what_came_and_went_between(service: OneRosterService, warehouse: Engine) -> None:
+    """The second full answer has the bytes of the first; the student of the second night is in neither."""
+    land(PERIODIC, access=service.access())
+    service.now += DAY
+    service.change("users", "s900", **{name: service.data["users"]["s001"][name] for name in ("givenName", "roles")},
+                   familyName="Brief", grades=["05"], enabledUser="true")  # fmt: skip
+    land(PERIODIC, as_of=MONDAY + DAY, access=service.access())
+    assert rows(warehouse, CURRENT) == [(61,)]
+    del service.data["users"]["s900"]
+    (full,) = land(PERIODIC, as_of=MONDAY + 3 * DAY, access=service.access())
+    assert (full.status, counts(full)) == ("landed", (60, 0, 60, 0, 1))
+    assert rows(warehouse, CURRENT) == [(60,)]
+    # Nothing happened since, so the next one is only accounted for, and counts nevertheless.
+    (same,) = land({**PERIODIC, "full_every_days": 1}, as_of=MONDAY + 4 * DAY, access=service.access())
+    assert (same.status, same.rows_read) == ("already_loaded", 60)
+    filters(service)
+    land(PERIODIC, as_of=MONDAY + 6 * DAY, access=service.access())
+    assert None not in filters(service)
+
+
+def test_everything_may_say_the_same_as_the_changes_before_it(service: OneRosterService, warehouse: Engine) -> None:
+    """All that is left changed in the night before, so changes and whole have the same bytes."""
+    given = {**PERIODIC, "full_every_days": 2}
+    for number in range(3, 60):
+        del service.data["users"][f"s{number:03}"]
+    land(given, access=service.access())
+    service.now += DAY
+    del service.data["users"]["s002"]
+    for name in ("s000", "s001"):
+        service.change("users", name, familyName="Changed")
+    land(given, as_of=MONDAY + DAY, access=service.access())
+    (full,) = land(given, as_of=MONDAY + 2 * DAY, access=service.access())
+    assert (full.status, counts(full)) == ("landed", (2, 0, 2, 0, 1))
+    assert rows(warehouse, CURRENT) == [(2,)]
+
+
+def test_a_full_reading_that_fails_or_is_held_is_tried_again(
+    service: OneRosterService, warehouse: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("include.sources.http.LONGEST_WAIT_SECONDS", 0.01)
+    land(PERIODIC, access=service.access())
+    lost = {name: service.data["users"].pop(name) for name in list(service.data["users"]) if name > "s029" > "s000"}
+    service.failures = [(503, {})] * 6
+    with pytest.raises(SchoolhouseError, match="did not answer in 6 tries"):
+        land(PERIODIC, as_of=MONDAY + 3 * DAY, access=service.access())
+    # Then it answers with half of the rows, which nobody believes.
+    filters(service)
+    with pytest.raises(SchoolhouseError, match="lacks 30 of the 60 current rows"):
+        land(PERIODIC, as_of=MONDAY + 4 * DAY, access=service.access())
+    assert filters(service) == {None}
+    assert rows(warehouse, CURRENT) == [(60,)]
+    assert len(rows(warehouse, "select 1 from ops.feed_failure")) == 2
+    service.data["users"] |= lost
+    (full,) = land(PERIODIC, as_of=MONDAY + 5 * DAY, access=service.access())
+    assert filters(service) == {None}
+    assert (full.rows_read, full.closed) == (60, 0)
+    assert rows(warehouse, "select 1 from ops.feed_failure") == []
+    # From here the days are counted anew.
+    land(PERIODIC, as_of=MONDAY + 7 * DAY, access=service.access())
+    assert None not in filters(service)
+
+
+def test_days_may_be_given_or_taken_without_reading_from_the_beginning(
+    service: OneRosterService, warehouse: Engine
+) -> None:
+    land(STUDENT, access=service.access())
+    filters(service)
+    land({**STUDENT, "full_every_days": 7}, as_of=MONDAY + DAY, access=service.access())
+    land(STUDENT, as_of=MONDAY + 30 * DAY, access=service.access())
+    assert None not in filters(service)
+
+
 def test_roles_are_rows_and_a_deletion_without_them_counts(service: OneRosterService, warehouse: Engine) -> None:
     given = {
         "contract": "hr.staff_member",
@@ -621,6 +729,8 @@ def test_wrong_ways_to_a_service(service: OneRosterService, tmp_path: Path) -> N
         ({**STUDENT, "resource": "roles"}, "`resource: users` with `each`"),
         ({**BY_ZIP, "folder": "x", "each": "roles"}, "a zip has a file for them"),
         ({**STUDENT, "resource": "users/1"}, "String should match pattern"),
+        ({**STUDENT, "full_every_days": 0}, "greater than or equal to 1"),
+        ({**BY_ZIP, "folder": "x", "full_every_days": 7}, "of zips the manifest says which hold everything"),
     ],
 )
 def test_a_feed_that_cannot_be(given: dict[str, Any], message: str) -> None:

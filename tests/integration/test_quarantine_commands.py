@@ -3,6 +3,7 @@
 import datetime as dt
 import subprocess
 import sys
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -260,6 +261,62 @@ def test_a_ledger_that_came_again_under_another_name_counts_once(district: Small
         (2026, Decimal("1.00")),
         (2026, Decimal("6.00")),
     ]
+
+
+@pytest.mark.parametrize("amounts", [[1], [1, 2]])
+def test_a_line_that_a_later_file_of_its_partition_left_out_stays_out(
+    district: SmallDistrict, warehouse: Engine, amounts: list[int]
+) -> None:
+    """Tuesday's file of 2026 is whole and without it, whether or not it brings anything new; of 2025 there is none."""
+    header, line = "year,fund,kind,amount,date\n", "{},01,{},{}.00,2026-02-01\n"
+    district.say(ledger=LEDGER)
+    district.write("ledger_a.csv", header + line.format(2026, "A", 1) + line.format(2026, "B", 5))
+    district.write("ledger_b.csv", header + line.format(2025, "A", 1) + line.format(2025, "B", 9))
+    bring(MONDAY)
+    (district.folder / "ledger_a.csv").unlink()
+    district.write("ledger_c.csv", header + "".join(line.format(2026, "A", amount) for amount in amounts))
+    bring(TUESDAY)
+    district.say(ledger=RIGHT_LEDGER)
+    assert tried("sis.ledger") == (1, 0, 1, 0, 0, 0)
+    assert rows(warehouse, "select raw ->> 'amount', resolution from ops.quarantine order by 1") == [
+        ("5.00", "superseded"), ("9.00", "landed"),
+    ]  # fmt: skip
+
+
+def test_a_whole_file_of_nothing_but_refused_rows_has_left_out_nothing(
+    district: SmallDistrict, warehouse: Engine
+) -> None:
+    """It ended nothing when it came, for nobody could read what it was about."""
+    header, line = "year,fund,kind,amount,date\n", "{},01,{},{}.00,2026-02-01\n"
+    district.say(ledger=LEDGER)
+    district.write("ledger_a.csv", header + line.format(2026, "A", 1) + line.format(2026, "B", 5))
+    bring(MONDAY)
+    district.write("ledger_c.csv", header + line.format(2025, "A", 1) + line.format("x26", "A", 1))
+    bring(TUESDAY)
+    district.say(ledger=RIGHT_LEDGER)
+    assert tried("sis.ledger") == (1, 0, 0, 0, 1, 0)
+
+
+def test_changes_that_waited_when_everything_came_are_superseded(district: SmallDistrict, warehouse: Engine) -> None:
+    """Monday's changes named school 2 with an unknown level; Tuesday's whole has no school 2, so it is not there."""
+
+    def pack(day: int, kind: str, lines: str) -> None:
+        with zipfile.ZipFile(district.folder / f"r_2026-03-{day:02}.zip", "w") as archive:
+            archive.writestr("manifest.csv", f"propertyName,value\noneroster.version,1.2\nfile.orgs,{kind}\n")
+            archive.writestr("orgs.csv", "id,name,level,status\n" + lines)
+
+    zips = {"protocol": "oneroster", "resource": "orgs", "files": "*.zip"}
+    district.say(zips, school={"contract": "sis.school", "columns": SCHOOL["columns"]})
+    pack(1, "bulk", "1,Ash,E,\n")
+    pack(2, "delta", "2,Birch,H,active\n3,Cedar,H,active\n")
+    bring(MONDAY)
+    pack(3, "bulk", "1,Ash,E,\n3,Cedar,H,\n")
+    bring(TUESDAY)
+    district.say(zips, school={"contract": "sis.school", "columns": RIGHT_SCHOOL["columns"]})
+    # Of school 3 the newest word lands, and of both what was said before it is settled.
+    assert tried() == (1, 0, 2, 0, 0, 0)
+    current = "select school_id from landing.sis_school where _superseded_on is null order by 1"
+    assert rows(warehouse, current) == [("1",), ("3",)]
 
 
 def test_the_long_rows_of_a_wide_one_stand_or_fall_together(district: SmallDistrict, warehouse: Engine) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, text
 
 from include.districts import SqlFeed
 from include.errors import SchoolhouseError
-from include.landing.ingest import newest_cursor
+from include.landing.cursor import cursor_of_the_day, newest_cursor
 from include.landing.load import LoadResult, load_file
 from include.sources import Access, Cursor, deliveries
 
@@ -48,7 +48,7 @@ def read(feed: SqlFeed, access: Access, folder: Path, cursor: Cursor | None = No
 
 def night(engine: Engine, feed: SqlFeed, access: Access, folder: Path, as_of: dt.date) -> LoadResult:
     with engine.connect() as connection:
-        cursor = newest_cursor(connection, feed)
+        cursor = cursor_of_the_day(connection, feed, as_of)
     [result] = [load_file(engine, feed, each, as_of) for each in deliveries(feed, access, cursor, folder)]
     return result
 
@@ -196,6 +196,42 @@ def test_a_cursor_reads_on_and_loses_no_row_of_its_own_value(warehouse: Engine, 
     with warehouse.connect() as connection:
         current = "select string_agg(name, '' order by school_id) from landing.sis_school where _superseded_on is null"
         assert connection.scalar(text(current)) == "ABCZEF"
+
+
+def test_what_a_cursor_never_sees_ends_when_everything_is_read(warehouse: Engine, tmp_path: Path) -> None:
+    """A row that is deleted, and the newest one, whose going takes the cursor back: neither is told of."""
+    access = postgres_of(
+        warehouse,
+        "create table public.school (id text, name text, version bigint)",
+        "insert into public.school select n, 'School ' || n, n from generate_series(1, 40) n",
+    )
+    plain = feed_of(table="public.school", cursor="version", drop=["version"])
+    feed = plain.model_copy(update={"full_every_days": 7})
+    # It was read without the key before: then the first night with it reads everything, but nothing twice.
+    assert night(warehouse, plain, access, tmp_path, MONDAY).landed == 40
+    first = night(warehouse, feed, access, tmp_path, MONDAY + dt.timedelta(days=1))
+    assert (first.rows_read, first.unchanged, first.closed) == (40, 40, 0)
+    postgres_of(warehouse, "delete from public.school where id in ('3', '40')")
+    second = night(warehouse, feed, access, tmp_path, MONDAY + dt.timedelta(days=7))
+    assert (second.rows_read, second.closed) == (0, 0)
+    third = night(warehouse, feed, access, tmp_path, MONDAY + dt.timedelta(days=8))
+    assert (third.rows_read, third.unchanged, third.closed) == (38, 38, 2)
+    with warehouse.connect() as connection:
+        assert newest_cursor(connection, feed) == {"kind": "integer", "value": "39"}
+        assert connection.execute(text("select mode from ops.load order by load_id")).scalars().all() == [
+            "delta", "snapshot", "delta", "snapshot",
+        ]  # fmt: skip
+    postgres_of(warehouse, "delete from public.school where version > 20")
+    with pytest.raises(SchoolhouseError, match="lacks 19 of the 38 current rows"):
+        night(warehouse, feed, access, tmp_path, MONDAY + dt.timedelta(days=15))
+    # Nor is an empty table believed, though the database itself has said so.
+    postgres_of(warehouse, "delete from public.school")
+    with pytest.raises(SchoolhouseError, match="lacks 38 of the 38 current rows"):
+        night(warehouse, feed, access, tmp_path, MONDAY + dt.timedelta(days=16))
+    accepted = feed.model_copy(update={"max_disappearing_share": 1.0})
+    assert night(warehouse, accepted, access, tmp_path, MONDAY + dt.timedelta(days=17)).closed == 38
+    with warehouse.connect() as connection:
+        assert newest_cursor(connection, feed) == {"kind": "integer", "value": "39"}
 
 
 def test_an_emptied_cursor_keeps_its_place(warehouse: Engine, tmp_path: Path) -> None:

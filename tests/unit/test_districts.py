@@ -65,6 +65,19 @@ def test_errors_name_the_line(tmp_path: Path, change: tuple[str, str], message: 
     assert message in problem(tmp_path, HEAD.replace(*change))
 
 
+@pytest.mark.parametrize(("above", "line"), [("    feeds:\n", 6), ("        columns:\n", 11)])
+def test_a_key_is_at_fault_where_it_stands(tmp_path: Path, above: str, line: int) -> None:
+    """What a source says for its feeds is wrong at the source's line."""
+    content = HEAD.replace("folder: .", "protocol: edfi")
+    content = content.replace("files: schools.csv", "resource: schools\n        connection: ods")
+    indent = above[: -len(above.lstrip())]
+    found = problem(tmp_path, content.replace(above, f"{indent}full_every_days: 0\n{above}"))
+    assert found.startswith(f"district.yml:{line}: sources.sis.") and "full_every_days: Input should be" in found
+    # Files are not asked for what changed.
+    found = problem(tmp_path, HEAD.replace("    feeds:\n", "    full_every_days: 7\n    feeds:\n"))
+    assert found.startswith("district.yml:6: sources.sis.full_every_days: Extra inputs")
+
+
 def test_a_key_given_twice_is_an_error(tmp_path: Path) -> None:
     assert "the key 'A' is given twice" in problem(
         tmp_path, HEAD.replace("name: name", "name: {from: name, codes: {A: x, A: y}}")

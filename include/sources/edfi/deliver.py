@@ -60,6 +60,7 @@ def deliver_edfi(feed: EdfiFeed, access: Access | None, cursor: Cursor | None, f
         layout=Layout(columns=_columns(feed, reading.has_rows), each=feed.each),
         cursor=None if newest is None else {VERSION: newest},
         is_counted=True,
+        is_answer=True,
     )
 
 

@@ -5,10 +5,12 @@ import io
 import sys
 
 from include.errors import SchoolhouseError
+from include.sources.files.guard import Guarded, Passed
 from include.sources.files.layout import Layout
-from include.sources.files.unpack import Guarded
 
 BLOCK_CHARACTERS = 1 << 20
+# Of a line that is too long: enough to see what it is, and for the quarantine to keep.
+KEPT_CHARACTERS = 10_000
 # The longer first: the mark of UTF-16 is how that of UTF-32 begins.
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -42,8 +44,14 @@ def open_text(name: str, raw: io.BufferedReader, encoding: str) -> io.TextIOWrap
         raise SchoolhouseError(f"{name}: no encoding of text is called {encoding!r}.") from None
     if isinstance(raw.raw, Guarded):
         is_turned = sys.byteorder == "little" and start.startswith(BIG_ENDIAN)
-        raw.raw.line_ends = [end[::-1] if is_turned else end for end in ends]
+        raw.raw.cut_lines([end[::-1] if is_turned else end for end in ends])
     return text
+
+
+class LongLine(str):
+    """The beginning of a line that is longer than any record. damage: what is wrong with it."""
+
+    damage: str
 
 
 class Lines:
@@ -51,22 +59,44 @@ class Lines:
 
     def __init__(self, text: io.TextIOWrapper, layout: Layout) -> None:
         self._text, self._comment = text, layout.comment
+        raw = getattr(text.buffer, "raw", None)
+        self._guard = raw if isinstance(raw, Guarded) else None
         self._back: list[str] = []
+        self._long: list[str] = []
         self.number = 0
         while self.number < layout.skip_lines and text.readline():
+            self._passed_over()
             self.number += 1
 
     def block(self) -> list[str]:
-        """About a million characters of lines that nobody has seen; empty at the end."""
+        """About a million characters of lines that nobody has seen; empty at the end. A LongLine comes alone."""
         if self._back:
             block, self._back = self._back, []
             return block
+        if self._long:
+            block, self._long = self._long, []
+            return block
         block = self._text.readlines(BLOCK_CHARACTERS)
+        passed = self._passed_over()
+        if passed is not None:
+            # The text may have seen an end where the bytes show none, as in UTF-7: then that line is a whole one.
+            is_cut = bool(block) and block[-1][-1] not in "\r\n"
+            long = LongLine(block.pop()[:KEPT_CHARACTERS] if is_cut else "")
+            long.damage = passed.damage
+            self._long = [long]
         if self._comment:
             # An empty line in its place keeps the numbers right.
             block = ["\n" if line.startswith(self._comment) else line for line in block]
-        return block
+            self._long = ["\n" if line.startswith(self._comment) else line for line in self._long]
+        return self.block() if self._long and not block else block
+
+    def _passed_over(self) -> Passed | None:
+        """The line that was read last where it is cut, and its rest is passed over."""
+        return self._guard.pass_over() if self._guard is not None and self._guard.is_cut else None
 
     def give_back(self, block: list[str]) -> None:
-        """Lines that the next block begins with."""
-        self._back = block + self._back
+        """Lines that the next block begins with; a LongLine, which nothing may follow, is the next one alone."""
+        if block and isinstance(block[0], LongLine):
+            self._long = block
+        else:
+            self._back = block + self._back

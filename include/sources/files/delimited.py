@@ -12,10 +12,10 @@ from typing import Any
 
 from include.errors import SchoolhouseError
 from include.sources.files.block import Block, plain_block
-from include.sources.files.decode import Lines
+from include.sources.files.decode import Lines, LongLine
+from include.sources.files.guard import LONGEST_LINE, MEBIBYTE
 from include.sources.files.layout import Layout
 from include.sources.files.row import Row, is_unreadable, readable
-from include.sources.files.unpack import LONGEST_LINE
 
 # More than the longest note; what an open quote may swallow is bounded by it.
 MOST_LINES = 1_000
@@ -33,7 +33,7 @@ class _Unclosed(Exception):
 def delimited(name: str, lines: Lines, layout: Layout, encoding: str) -> tuple[list[str], Iterator[Row | Block]]:
     """The header and the rows. Raises SchoolhouseError where there is no header, or one too wide to land."""
     reader = _Reader(lines, layout, encoding)
-    header = list(layout.header) or reader.first_record()
+    header = list(layout.header) or reader.first_record(name)
     if header is None:
         raise SchoolhouseError(f"{name} is empty: it has no header line.")
     names = column_names(name, [readable(cell) for cell in header])
@@ -42,8 +42,8 @@ def delimited(name: str, lines: Lines, layout: Layout, encoding: str) -> tuple[l
 
 class _Reader:
     def __init__(self, lines: Lines, layout: Layout, encoding: str) -> None:
-        # Of one line no cell is longer; of several it is the sum that is bounded.
-        csv.field_size_limit(LONGEST_LINE)
+        # Of one line no cell is longer, nor the block in which it ends; of several it is the sum that is bounded.
+        csv.field_size_limit(LONGEST_LINE + MEBIBYTE)
         self._lines, self._encoding, self._is_mended = lines, encoding, layout.mended
         self._signs = [sign for sign in (layout.quote, layout.escape) if sign]
         self._dialect: dict[str, Any] = {
@@ -55,9 +55,13 @@ class _Reader:
         }
         self._width: int | None = None
 
-    def first_record(self) -> list[str] | None:
+    def first_record(self, name: str) -> list[str] | None:
         """The first record that says something; what follows it is given back."""
         while block := self._lines.block():
+            if isinstance(block[0], LongLine):
+                raise SchoolhouseError(
+                    f"{name}: its header {block[0].damage}. No header is: ask the source what it has written."
+                )
             waiting = deque(block)
             for _, record, _ in self._records(waiting):
                 if record:
@@ -68,6 +72,10 @@ class _Reader:
     def rows(self, header: list[str]) -> Iterator[Row | Block]:
         self._width = width = len(header)
         while block := self._lines.block():
+            if isinstance(block[0], LongLine):
+                self._lines.number += 1
+                yield long_row(self._lines.number, block[0], width)
+                continue
             joined = "".join(block)
             plain = plain_block(joined, self._lines.number + 1, self._dialect["delimiter"], self._signs, header)
             if plain is not None:
@@ -126,11 +134,19 @@ class _Reader:
             if not waiting:
                 if not taken:
                     return
-                waiting.extend(self._lines.block())
+                self._wait_for_more(waiting)
             if not waiting or len(taken) == MOST_LINES:
                 raise _Unclosed
             taken.append(waiting.popleft())
             yield taken[-1]
+
+    def _wait_for_more(self, waiting: deque[str]) -> None:
+        """The next lines, but none that is too long to belong to a record: it is a damaged row by itself."""
+        block = self._lines.block()
+        if block and isinstance(block[0], LongLine):
+            self._lines.give_back(block)
+        else:
+            waiting.extend(block)
 
     def _is_whole(self, taken: list[str], record: list[str]) -> bool:
         """Whether a record of several lines is one record, rather than several that a stray quote has joined."""
@@ -149,6 +165,11 @@ class _Reader:
             return next(csv.reader([line.rstrip("\r\n")], **self._dialect), [])
         except csv.Error:
             return [line]
+
+
+def long_row(line: int, text: LongLine, width: int) -> Row:
+    """A row of no cells, with the beginning of the line."""
+    return Row(line, [None] * width, text.damage, [readable(text)])
 
 
 def row_of(line: int, record: list[str], header: list[str], encoding: str, damage: str | None = None) -> Row:

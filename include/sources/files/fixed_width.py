@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from include.sources.files.decode import Lines
-from include.sources.files.delimited import row_of
+from include.sources.files.decode import Lines, LongLine
+from include.sources.files.delimited import long_row, row_of
 from include.sources.files.layout import Layout
 from include.sources.files.row import Row
 
@@ -19,6 +19,9 @@ def _rows(lines: Lines, header: list[str], layout: Layout, encoding: str) -> Ite
     whole = max(end for _, _, end in layout.widths)
     while block := lines.block():
         for number, line in enumerate(block, lines.number + 1):
+            if isinstance(line, LongLine):
+                yield long_row(number, line, len(header))
+                continue
             text = line.rstrip("\r\n")
             if not text.strip():
                 continue

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from include.errors import SchoolhouseError
+from include.sources.files.decode import KEPT_CHARACTERS
 from include.sources.files.delimited import MOST_COLUMNS
+from include.sources.files.guard import Guarded
 from include.sources.files.row import Row, readable
 
 SEPARATOR = "."
@@ -51,7 +53,12 @@ def _rows(lines: IO[bytes], header: list[str], each: str | None) -> Iterator[Row
 
 def _records(lines: IO[bytes], each: str | None) -> Iterator[tuple[int, list[dict[str, str]], str | None]]:
     """Line number, the line's flat records, and what is wrong with it; then its text is the one record's ``."""
+    guard = _guard_of(lines)
     for number, raw in enumerate(lines, 1):
+        if guard is not None and guard.is_cut:
+            beginning = raw[:KEPT_CHARACTERS].decode("utf-8", "surrogateescape")
+            yield number, [{"": beginning}], guard.pass_over().damage
+            continue
         if not raw.strip():
             continue
         text = raw.decode("utf-8", "surrogateescape")
@@ -65,6 +72,15 @@ def _records(lines: IO[bytes], each: str | None) -> Iterator[tuple[int, list[dic
             yield number, [{"": text.strip()}], "is not a JSON object"
         else:
             yield number, flat, None
+
+
+def _guard_of(lines: IO[bytes]) -> Guarded | None:
+    """What cuts lines that are too long, ended as JSON lines are."""
+    raw = getattr(lines, "raw", None)
+    if not isinstance(raw, Guarded):
+        return None
+    raw.cut_lines([b"\n"])
+    return raw
 
 
 def _elements(value: dict[str, Any], each: str | None) -> list[dict[str, Any]]:

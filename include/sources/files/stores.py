@@ -1,6 +1,7 @@
 """Where files lie: a folder on this machine, of an SFTP server, or of an object store."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,11 @@ class Stored:
     state: str
     changed_at: dt.datetime | None
     is_whole: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """What a cursor remembers of the file: another once its name, size or state is."""
+        return hashlib.sha256(f"{self.name}\n{self.size}\n{self.state}".encode()).hexdigest()[:16]
 
 
 class Store(Protocol):

@@ -3,68 +3,21 @@
 import fnmatch
 import gzip
 import io
-import lzma
 import shutil
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
 from include.errors import SchoolhouseError
+from include.sources.files.guard import DAMAGED, MEBIBYTE, Guarded, bomb, damaged
 
-MEBIBYTE = 1 << 20
-LONGEST_LINE = 16 * MEBIBYTE
 # Deflate reaches a thousandfold on nothing but zeros; exports that repeat themselves reach a hundredfold.
 MOST_EXPANSION = 200
 ALWAYS_ALLOWED = 64 * MEBIBYTE
 NEVER_ALLOWED = 64 * 1024 * MEBIBYTE
-# What the libraries raise for bytes that are not what they should be, a password or an unknown way of packing.
-DAMAGED = (
-    EOFError, OSError, zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError,
-    UnicodeDecodeError, RuntimeError, NotImplementedError,
-)  # fmt: skip
-
-
-class Guarded(io.RawIOBase):
-    """The bytes of a file, until there are too many of them or a line gets too long for the memory.
-
-    Every fault of the packing becomes a SchoolhouseError here, where only reading can have caused it.
-    """
-
-    def __init__(self, file: IO[bytes], name: str, allowed: int | None) -> None:
-        self._file, self._name, self._allowed = file, name, allowed
-        self._seen = self._line = 0
-        self.line_ends = [b"\n", b"\r"]
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        try:
-            block = self._file.read(len(buffer))
-        except DAMAGED as error:
-            raise damaged(self._name, error) from error
-        buffer[: len(block)] = block
-        self._seen += len(block)
-        if self._allowed is not None and self._seen > self._allowed:
-            raise _bomb(self._name, self._allowed)
-        last = max(block.rfind(self.line_ends[0]), block.rfind(self.line_ends[1]))
-        self._line = self._line + len(block) if last < 0 else len(block) - last
-        if self._line > LONGEST_LINE:
-            lines = "the first line" if self._seen == self._line else "a line"
-            raise SchoolhouseError(
-                f"{self._name}: {lines}, which goes on at byte {self._seen:,}, is longer than "
-                f"{LONGEST_LINE // MEBIBYTE} MiB. No record is: ask the source what it has written."
-            )
-        return len(block)
-
-
-def damaged(name: str, error: Exception) -> SchoolhouseError:
-    """What to say of a file whose bytes cannot be unpacked."""
-    return SchoolhouseError(f"{name} is cut short or not what its name says: {error}")
 
 
 @contextmanager
@@ -94,7 +47,7 @@ def _member(
         archive = stack.enter_context(zipfile.ZipFile(file))
         info, inner = _chosen(archive, name, member)
         if info.file_size > allowed:
-            raise _bomb(name, allowed)
+            raise bomb(name, allowed)
         opened = stack.enter_context(archive.open(info))
         if not info.filename.lower().endswith(".zip"):
             return info.filename, opened
@@ -125,10 +78,3 @@ def _chosen(archive: zipfile.ZipFile, name: str, member: str | None) -> tuple[zi
             f"it holds {held}."
         )
     return found[0], inner
-
-
-def _bomb(name: str, allowed: int) -> SchoolhouseError:
-    return SchoolhouseError(
-        f"{name} expands to more than {allowed // MEBIBYTE:,} MiB, which no export of its size does, so it is not "
-        "read. If it is genuine, ask the source to send it unpacked or in parts."
-    )

@@ -14,9 +14,9 @@ import openpyxl
 
 from include.errors import SchoolhouseError
 from include.sources.files.delimited import column_names, row_of
+from include.sources.files.guard import DAMAGED, MEBIBYTE, damaged
 from include.sources.files.layout import Layout
 from include.sources.files.row import Row
-from include.sources.files.unpack import DAMAGED, MEBIBYTE, damaged
 
 # Every part but the sheet itself is read into the memory, and grows there about tenfold.
 LARGEST_PART = 48 * MEBIBYTE

@@ -15,8 +15,8 @@ def deliver_oneroster(
     feed: OneRosterFeed, access: Access | None, cursor: Cursor | None, folder: Path
 ) -> Iterator[Delivery]:
     """The resource from zips, or from a service. Raises SchoolhouseError where either is not as it should be."""
-    if feed.connection is None:
-        yield from deliver_zips(feed, cursor)
+    if feed.comes_by_zip:
+        yield from deliver_zips(feed, access, cursor, folder)
         return
     if access is None:
         raise SchoolhouseError(f"Feed {feed.name}: nothing is known of the connection {feed.connection!r}.")

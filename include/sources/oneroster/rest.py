@@ -93,6 +93,7 @@ def deliver_records(feed: OneRosterFeed, access: Access, cursor: Cursor | None, 
         Layout(columns=feed.json_columns(), each=feed.each),
         None if reached is None else {"dateLastModified": _iso(reached)},
         reading.is_counted,
+        is_answer=True,
     )
 
 

@@ -47,6 +47,9 @@ KINDS: dict[str, tuple[type, Callable[[str], Any]]] = {
 def deliver_sql(feed: SqlFeed, access: Access | None, cursor: Cursor | None, folder: Path) -> Iterator[Delivery]:
     """One file with all rows, or with those from the cursor's value on. Columns under `never_land` are not written.
 
+    All rows are a snapshot, but of a feed with a cursor only where it says `full_every_days`: what is a window on the
+    newest rows, as a log's, would else end the others whenever its mapping changes.
+
     The rows are read in one transaction that cannot write, and a few thousand at a time. A snapshot may be empty:
     the database has said so itself. Raises SchoolhouseError where the database cannot be reached or refuses.
     """
@@ -71,7 +74,16 @@ def deliver_sql(feed: SqlFeed, access: Access | None, cursor: Cursor | None, fol
     # Our own file: its quotes are as they should be, whatever a cell holds.
     layout = Layout(mended=False)
     reached = newest if newest is not None else cursor
-    yield Delivery(path, path.name, feed.mode, layout, reached if feed.cursor else None, is_counted=True)
+    is_whole = feed.mode == "snapshot" or (cursor is None and feed.full_every_days is not None)
+    yield Delivery(
+        path,
+        path.name,
+        "snapshot" if is_whole else "delta",
+        layout,
+        reached if feed.cursor else None,
+        is_counted=True,
+        is_answer=True,
+    )
     path.unlink(missing_ok=True)
 
 
