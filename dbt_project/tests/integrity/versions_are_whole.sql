@@ -1,35 +1,45 @@
-{#- Facts that grow are added to: each holds as many versions as have landed, and as many that have ended. -#}
-{%- set facts = [
-    ("fct_attendance_version", "stg_sis__attendance_event"),
-    ("fct_assessment_version", "stg_sis__assessment_result"),
-    ("fct_course_grade_version", "stg_sis__course_grade"),
-] -%}
-
+-- Facts that grow are added to: each holds as many versions as have landed, and as many that have ended.
 with held as (
-    {% for fact, _ in facts -%}
-        select
-            '{{ fact }}' as fact,
-            count(*) as versions,
-            count(superseded_on) as ended
-        from {{ ref(fact) }}
-        {% if not loop.last -%}
-            union all
-        {%- endif %}
-    {%- endfor %}
+    select
+        'fct_attendance_version' as fact,
+        count(*) as versions,
+        count(superseded_on) as ended
+    from {{ ref('fct_attendance_version') }}
+    union all
+    select
+        'fct_assessment_version' as fact,
+        count(*) as versions,
+        count(superseded_on) as ended
+    from {{ ref('fct_assessment_version') }}
+    union all
+    select
+        'fct_course_grade_version' as fact,
+        count(*) as versions,
+        count(superseded_on) as ended
+    from {{ ref('fct_course_grade_version') }}
 ),
 
 landed as (
-    {% for fact, staged in facts -%}
-        select
-            '{{ fact }}' as fact,
-            count(*) as versions,
-            count({{ superseded_by_as_of() }}) as ended
-        from {{ ref(staged) }}
-        where known_on <= {{ as_of() }}
-        {% if not loop.last -%}
-            union all
-        {%- endif %}
-    {%- endfor %}
+    select
+        'fct_attendance_version' as fact,
+        count(*) as versions,
+        count({{ superseded_by_as_of() }}) as ended
+    from {{ ref('stg_sis__attendance_event') }}
+    where known_on <= {{ as_of() }}
+    union all
+    select
+        'fct_assessment_version' as fact,
+        count(*) as versions,
+        count({{ superseded_by_as_of() }}) as ended
+    from {{ ref('stg_sis__assessment_result') }}
+    where known_on <= {{ as_of() }}
+    union all
+    select
+        'fct_course_grade_version' as fact,
+        count(*) as versions,
+        count({{ superseded_by_as_of() }}) as ended
+    from {{ ref('stg_sis__course_grade') }}
+    where known_on <= {{ as_of() }}
 )
 
 select
