@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from include.semantic import query
 from tests.marts.lakeside import Lakeside
 
 AS_OF = pd.Timestamp("2026-03-02")
@@ -472,19 +471,3 @@ def test_priorities_meet_the_ledger(lakeside: Lakeside, files: Files) -> None:
         expected = sum(spent.get((account, year), 0.0) for account in own["Account"][named])
         assert float(row["actual_amount"]) == pytest.approx(expected, abs=0.005)
         assert row["status"] == "ok"
-
-
-def test_the_metrics_count_what_the_marts_hold(card: Any, applications: Any) -> None:
-    of_2025 = card.xs(2025, level="school_year")["verdict"]
-    for verdict in ("met", "on_track", "off_track"):
-        found: Any = query([f"scorecard_{verdict}"], ["indicator"], where=["school_year = 2025"])
-        counted = dict(zip(found.iloc[:, 0], found.iloc[:, 1].astype(int), strict=True))
-        expected = (of_2025 == verdict).groupby(level="indicator").sum()
-        assert counted == expected.to_dict(), verdict
-    counts: Any = query(["registrations", "open_registrations", "enrolled_registrations", "average_days_to_complete"])
-    kept = applications[applications["Withdrawn"].isna()]
-    assert [int(counts[name].iloc[0]) for name in counts.columns[:3]] == [
-        len(applications), int(kept["Attended"].isna().sum()), int(kept["Enrolled"].notna().sum()),
-    ]  # fmt: skip
-    days = (kept["Completed"] - kept["Submitted"]).dt.days
-    assert same(counts["average_days_to_complete"].iloc[0], days.mean())

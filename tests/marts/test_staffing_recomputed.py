@@ -13,7 +13,6 @@ import pytest
 from jinja2 import Environment
 from scipy.stats import fisher_exact
 
-from include.semantic import query
 from include.transform.dbt import PROJECT
 from tests.marts.lakeside import AS_OF, Lakeside
 
@@ -473,37 +472,6 @@ def test_payroll_is_the_exported_one_to_the_cent(lakeside: Lakeside, files: File
     )
     got = {(row.fiscal_year, row.account_code): int(100 * row.amount) for row in _rows(found)}
     assert got == expected.to_dict()
-
-
-@pytest.mark.parametrize(
-    ("metric", "rows"),
-    [
-        ("selection_rate", "select school_year, value from marts.msr_hiring_funnel where race_group = 'all_groups'"),
-        ("applicants", "select school_year, n as value from marts.msr_hiring_funnel where race_group = 'all_groups'"),
-        (
-            "staff_retention_rate",
-            "select school_year, value from marts.msr_retention "
-            "where outcome = 'stayer' and status = 'ok' and race_group = 'all_groups'",
-        ),
-        (
-            "staff_leaver_rate",
-            "select school_year, value from marts.msr_retention "
-            "where outcome = 'leaver' and status = 'ok' and race_group = 'all_groups'",
-        ),
-        (
-            "staff_headcount",
-            "select school_year, n as value from marts.msr_retention "
-            "where outcome = 'stayer' and race_group = 'all_groups'",
-        ),
-        ("vacancy_rate", "select school_year, value from marts.msr_vacancy where counted = 'base_date'"),
-    ],
-)
-def test_metrics_agree_with_the_marts(lakeside: Lakeside, metric: str, rows: str) -> None:
-    expected = lakeside.frame(f"{rows} and org_kind = 'district' and job_group = 'all_staff'")
-    answer = query([metric], ["school_year"])
-    got = {int(year): _number(value) for year, value in zip(answer.iloc[:, 0], answer[metric], strict=True)}
-    for year, value in zip(expected["school_year"], expected["value"], strict=True):
-        assert got[year] == pytest.approx(float(value), abs=1e-9)
 
 
 @pytest.mark.slow

@@ -1,25 +1,6 @@
 -- What became of the people of each organisation within a year. A person with posts at two schools counts
 -- at both, and once in the network and the district; there whoever keeps one of the posts stays.
-with post as (
-    select
-        assignment.staff_id,
-        assignment.school_year,
-        assignment.school_id,
-        assignment.job_group,
-        coalesce(
-            lead(assignment.school_year) over (
-                partition by assignment.staff_id, assignment.school_id, assignment.job_group
-                order by assignment.school_year
-            ) = assignment.school_year + 1,
-            false
-        ) as is_kept
-    from {{ ref('int_staffing__assignment') }} as assignment
-    inner join {{ ref('int_staffing__base_year') }} as base_year
-        on assignment.school_year = base_year.school_year
-    group by 1, 2, 3, 4
-),
-
-person as (
+with person as (
     select
         org.org_kind,
         org.org_id,
@@ -27,7 +8,7 @@ person as (
         coalesce(post.job_group, 'all_staff') as job_group,
         post.staff_id,
         bool_or(post.is_kept) as is_kept
-    from post
+    from {{ ref('int_staffing__post') }} as post
     inner join {{ ref('int_core__org_school') }} as org on post.school_id = org.school_id
     group by
         grouping sets (

@@ -1,34 +1,13 @@
 -- Everyone in post on a base date, once: the main post is the one with most FTE. Stayers hold one of their
 -- posts (a school and a job group) a year later; movers are elsewhere in the district.
-with post as (
-    select
-        assignment.staff_id,
-        assignment.school_year,
-        assignment.school_id,
-        assignment.job_group,
-        assignment.race_group,
-        sum(assignment.fte) as fte
-    from {{ ref('int_staffing__assignment') }} as assignment
-    inner join {{ ref('int_staffing__base_year') }} as base_year
-        on assignment.school_year = base_year.school_year
-    group by 1, 2, 3, 4, 5
-),
-
-followed as (
+with ranked as (
     select
         post.*,
-        coalesce(
-            lead(post.school_year) over (
-                partition by post.staff_id, post.school_id, post.job_group
-                order by post.school_year
-            ) = post.school_year + 1,
-            false
-        ) as is_kept,
         row_number() over (
             partition by post.staff_id, post.school_year
             order by post.fte desc, job_group.position, post.school_id
         ) as post_rank
-    from post
+    from {{ ref('int_staffing__post') }} as post
     inner join {{ ref('job_group') }} as job_group on post.job_group = job_group.job_group
 ),
 
@@ -42,7 +21,7 @@ person as (
         sum(fte) as fte,
         count(*) as posts,
         bool_or(is_kept) as is_kept
-    from followed
+    from ranked
     group by staff_id, school_year, race_group
 ),
 
