@@ -53,7 +53,8 @@ def lakeside_of(students: int, folder: Path, fresh: Callable[[], AbstractContext
     described["generate"] |= {"students": students, "dirt": False}
     # Its files lie under its name, and another size of it must not write over them.
     described["district"] = f"lakeside_{students}"
-    (folder / "district.yml").write_text(yaml.safe_dump(described, sort_keys=False))
+    written = yaml.safe_dump(described, sort_keys=False).replace("demo/lakeside/", f"demo/lakeside_{students}/")
+    (folder / "district.yml").write_text(written)
     with fresh() as engine, pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCHOOLHOUSE_DISTRICT", str(folder))
         district = load_district()
