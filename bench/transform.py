@@ -91,7 +91,8 @@ def _bare() -> float:
     ran = json.loads((target / "run_results.json").read_text())["results"]
     begun = time.monotonic()
     with warehouse_engine().connect() as connection:
-        connection.exec_driver_sql("set enable_nestloop = off")
+        # As macros/planning.sql has the models planned.
+        connection.exec_driver_sql("set enable_nestloop = off; set enable_mergejoin = off; set hash_mem_multiplier = 4")
         connection.exec_driver_sql("create schema bare")
         for result in ran:
             node, sql = nodes.get(result["unique_id"], {}), result.get("compiled_code")
