@@ -92,7 +92,8 @@ def _bare() -> float:
     begun = time.monotonic()
     with warehouse_engine().connect() as connection:
         # As macros/planning.sql has the models planned.
-        connection.exec_driver_sql("set enable_nestloop = off; set enable_mergejoin = off; set hash_mem_multiplier = 4")
+        for setting in ("enable_nestloop = off", "enable_mergejoin = off", "hash_mem_multiplier = 4"):
+            connection.exec_driver_sql(f"set {setting}")
         connection.exec_driver_sql("create schema bare")
         for result in ran:
             node, sql = nodes.get(result["unique_id"], {}), result.get("compiled_code")
@@ -117,7 +118,7 @@ def main() -> None:
     students = parser.parse_args().students
     console, found = Console(), {}
     for years in HISTORIES:
-        console.print(f"{students:,} students, {years} school year{'s' if years > 1 else ''}: landing and building …")
+        console.print(f"{students:,} students, {years} school years: landing and building …")
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             found[years] = pool.apply(measure, (students, years))
     table = Table("school years", "full build s", "bare SQL s", "full / bare", "night s", "night / full")
