@@ -55,7 +55,9 @@ def run_tests(arguments: list[str], is_everything: bool) -> int:
     """
     chosen = [] if is_everything else ["-m", "not slow"]
     if not arguments:
-        chosen += ["-n", str(min(os.cpu_count() or 1, MOST_PROCESSES)), "--dist", "loadscope", "--no-loadscope-reorder"]
+        # One more than there are cores: each waits for PostgreSQL and for the commands that it starts.
+        processes = min((os.cpu_count() or 1) + 1, MOST_PROCESSES)
+        chosen += ["-n", str(processes), "--dist", "loadscope", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", *chosen, *arguments]
     done = subprocess.run(command, cwd=settings().root, check=False)
     if done.returncode < 0:

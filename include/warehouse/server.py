@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from include.errors import SchoolhouseError
 from include.settings import settings
@@ -312,19 +312,22 @@ def _clear_dead_postmaster() -> bool:
     return True
 
 
-def stop() -> None:
-    """Stop the embedded server cleanly, ending the sessions that are open."""
+def stop(mode: Literal["fast", "immediate"] = "fast") -> None:
+    """Stop the embedded server, ending the sessions that are open.
+
+    mode: "fast" writes everything out first; after "immediate" the next start recovers from the log, as from a crash.
+    """
     if not is_embedded():
         return
     with _alone():
         if not (_data() / "postmaster.pid").exists():
             return
-        done = _run("pg_ctl", "stop", f"--pgdata={_data()}", "--mode=fast", "--wait", "--timeout=60")
+        done = _run("pg_ctl", "stop", f"--pgdata={_data()}", f"--mode={mode}", "--wait", "--timeout=60")
         if done.returncode != 0 and is_running():
             raise SchoolhouseError(f"The embedded PostgreSQL did not stop:\n{done.stdout}")
 
 
 def remove() -> None:
     """Stop the embedded server and delete its cluster with everything in it."""
-    stop()
+    stop("immediate")
     shutil.rmtree(_home(), ignore_errors=False)

@@ -15,7 +15,7 @@ from tiny_district import AS_OF, SUBMITTED, checksums, daily_codes, district_fol
 
 from include.semantic import SemanticError, list_metrics, query
 from include.settings import ROOT
-from include.transform import BuildResult, TransformError, build
+from include.transform import BuildResult, TransformError, build, parse, semantic_manifest
 from include.transform.lock import APPLICATION, BUILD_LOCK
 
 FIGURES = """
@@ -47,6 +47,18 @@ def test_the_build_passes_and_is_recorded(built: tuple[Engine, BuildResult]) -> 
     assert kept == (AS_OF, True, result.models, result.tests, 0)
     (counted,) = rows(engine, "select count(*) from ops.dbt_result where resource_type = 'model'")
     assert counted[0] == result.models
+
+
+def test_the_project_is_read_anew_only_where_a_file_of_it_changed(
+    built: tuple[Engine, BuildResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = semantic_manifest().with_name("partial_parse.msgpack")
+    written = read.stat().st_mtime_ns
+    parse()
+    assert read.stat().st_mtime_ns == written
+    monkeypatch.setattr("include.transform.dbt.definitions", lambda: "those of another day")
+    parse()
+    assert read.stat().st_mtime_ns > written
 
 
 def test_days_of_each_student(built: tuple[Engine, BuildResult]) -> None:
