@@ -1,0 +1,167 @@
+"""Protect one block of cells that relations link: hide each sensitive cell in movements, then take back what is idle."""
+
+import numpy as np
+from scipy import sparse
+
+from include.privacy.circuits import INFINITE, NOTHING, Circuits
+
+# What a person's move costs where the cell is withheld already: little, but enough to prefer few cells to many.
+FREE = 1e-3
+# Rewards of a person's move: less than any shown cell costs, and more than all of them together.
+WITHIN = 0.9
+WHATEVER_IT_COSTS = 1e5
+
+
+class Block:
+    """Cells that no relation links with others. Arrays run along the cells; counts are people.
+
+    A movement is a change of all cells that keeps every relation: the counts before and after it look the same to the
+    reader. Each cell in need keeps the widest movements found, up and down, and is hidden while they span its need.
+    """
+
+    def __init__(
+        self,
+        relations: sparse.csr_array,
+        value: np.ndarray,
+        need: np.ndarray,
+        withheld: np.ndarray,
+        printable: np.ndarray,
+        min_cell: int,
+        rise: np.ndarray | None = None,
+        fall: np.ndarray | None = None,
+    ) -> None:
+        """need: width that a cell's range must keep; printable: cells that may be shown."""
+        self.value, self.need, self.withheld = value, need.copy(), withheld.copy()
+        self.printable, self.min_cell = printable, min_cell
+        self.exposed = np.zeros(len(value), bool)
+        self.rise = np.full(len(value), INFINITE) if rise is None else rise
+        self.fall = value.astype(float) if fall is None else fall
+        self.weight = 1.0 + 0.1 * np.log2(1.0 + value)
+        cost = np.where(self.withheld, FREE, self.weight)
+        self.circuits = Circuits(relations, self.rise, self.fall, cost)
+        self._movements: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._users: list[set[int]] = [set() for _ in value]
+        self._made = 0
+        # The widest living movement of each cell, its number and its size, up (0) and down (1).
+        self._best = np.full((2, len(value)), -1)
+        self._span = np.zeros((2, len(value)))
+
+    def protect(self) -> None:
+        """Withhold what is needed so that every cell in need is hidden."""
+        self._hide_all()
+        self._show_idle()
+        while self._find_narrow_rests():
+            self._hide_all()
+
+    def is_hidden(self, cell: int) -> bool:
+        """Whether the movements kept span the cell's need."""
+        return bool(self._span[:, cell].sum() >= self.need[cell] - NOTHING)
+
+    def _hide_all(self) -> None:
+        waiting = [int(cell) for cell in np.flatnonzero(self.need > 0) if not self.is_hidden(cell)]
+        # Those in the tightest place first: what hides them often hides their neighbours.
+        while waiting:
+            fresh: list[int] = []
+            for cell in waiting:
+                if not self.exposed[cell] and not self.is_hidden(cell):
+                    fresh += self._hide(cell)
+            waiting = sorted(set(fresh))
+
+    def _hide(self, cell: int) -> list[int]:
+        """Hide one cell, withholding more where it must be; returns what was withheld for it."""
+        if self._hide_within(cell):
+            return []
+        up, down = self._span[:, cell]
+        need = self.need[cell]
+        ways = []
+        for sign, amount in ((1, need - down), (-1, need - up)):
+            change = self.circuits.move(cell, sign * amount, WHATEVER_IT_COSTS)
+            if sign * change[cell] >= amount - NOTHING:
+                taken = np.flatnonzero((change != 0) & ~self.withheld)
+                ways.append((self.weight[taken].sum(), -sign, change, taken))
+        if not ways:
+            self.exposed[cell] = True
+            return []
+        _, _, change, taken = min(ways, key=lambda way: way[:2])
+        self.withheld[taken] = True
+        self.need[taken] = self.min_cell
+        self.circuits.price(taken, FREE)
+        self._keep(change)
+        return taken.tolist()
+
+    def _hide_within(self, cell: int) -> bool:
+        """Look for movements of what is withheld already that hide the cell."""
+        need = self.need[cell]
+        self._keep(self.circuits.move(cell, need, WITHIN))
+        if not self.is_hidden(cell):
+            self._keep(self.circuits.move(cell, -(need - self._span[0, cell]), WITHIN))
+        return self.is_hidden(cell)
+
+    def _keep(self, change: np.ndarray) -> None:
+        """Note a movement for every cell for which it is the widest so far."""
+        cells = np.flatnonzero(change)
+        if not len(cells):
+            return
+        moved = change[cells]
+        # Readers know that people are whole: half a person more is nothing.
+        size = np.floor(np.abs(moved) + NOTHING)
+        side = (moved < 0).astype(int)
+        better = size > self._span[side, cells]
+        if not better.any():
+            return
+        number, self._made = self._made, self._made + 1
+        self._movements[number] = (cells, moved)
+        for cell in cells:
+            self._users[cell].add(number)
+        self._best[side[better], cells[better]] = number
+        self._span[side[better], cells[better]] = size[better]
+
+    def _show_idle(self) -> None:
+        """Show again what was withheld beside the sensitive cells, largest first, where all stays hidden without it."""
+        extra = np.flatnonzero(self.withheld & self.printable)
+        for cell in extra[np.argsort(-self.value[extra], kind="stable")]:
+            self._try_to_show(int(cell))
+
+    def _try_to_show(self, cell: int) -> bool:
+        best, span, made = self._best.copy(), self._span.copy(), self._made
+        need, self.need[cell] = self.need[cell], 0
+        dead = self._users[cell]
+        lost = np.isin(self._best, list(dead))
+        self._best[lost], self._span[lost] = -1, 0.0
+        self.circuits.limit(cell, 0.0, 0.0)
+        for other in np.flatnonzero(lost.any(axis=0) & (self.need > 0) & ~self.exposed):
+            if not self.is_hidden(other) and not self._hide_within(int(other)):
+                for number in range(made, self._made):
+                    self._forget(number)
+                self._best, self._span, self.need[cell] = best, span, need
+                self.circuits.limit(cell, self.rise[cell], self.fall[cell])
+                return False
+        for number in list(dead):
+            self._forget(number)
+        self.withheld[cell] = False
+        return True
+
+    def _forget(self, number: int) -> None:
+        cells, _ = self._movements.pop(number)
+        for cell in cells:
+            self._users[cell].discard(number)
+
+    def _find_narrow_rests(self) -> bool:
+        """Cells that are never printed and not small: a reader who can narrow one to a small count does not know that.
+
+        Puts those in need that could be taken for 1 to min_cell - 1 people in a range narrower than min_cell; returns
+        whether there were any.
+        """
+        found = False
+        for cell in np.flatnonzero(self.withheld & (self.need == 0)):
+            up, down = self._span[:, cell]
+            if up + down >= self.min_cell - NOTHING:
+                continue
+            for amount in (self.min_cell, -self.min_cell):
+                self._keep(self.circuits.move(int(cell), amount, WITHIN))
+            up, down = self._span[:, cell]
+            low, high = self.value[cell] - down, self.value[cell] + up
+            if up + down < self.min_cell - NOTHING and up + down > NOTHING and low < self.min_cell - NOTHING and high >= 1:
+                self.need[cell] = self.min_cell
+                found = True
+        return found

@@ -1,0 +1,232 @@
+"""Work out the cells and relations of a release from its tables.
+
+Two cells with the same name are one cell, in whatever table they stand: a name is the count and those codes that are
+not the top of their dimension. What nobody prints but anybody can subtract becomes a cell of its own, which is not
+asked for but is protected: the complement of a numerator, those outside a programme, totals that were left out.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from include.privacy.policy import PrivacyError
+from include.privacy.tables import Dimension, LinkedTables, Split, Sum, Table
+
+# Rows, cells and signs of some relations.
+Entries = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+class _Grid:
+    """The cells of one count of one table, with the relations among them."""
+
+    def __init__(self, count: str, codes: pd.DataFrame, value: np.ndarray, is_asked: bool) -> None:
+        self.count = count
+        self.codes = codes.reset_index(drop=True)
+        self.value = value.astype(np.int64)
+        self.is_asked = np.full(len(value), is_asked)
+        self.whole = np.zeros(len(value), np.int64)
+        self.relations: list[Entries] = []
+
+    def append(self, codes: pd.DataFrame, value: np.ndarray) -> np.ndarray:
+        """Add cells that nobody asked for; returns their positions."""
+        first, more = len(self.value), np.zeros(len(value), np.int64)
+        self.codes = pd.concat([self.codes, codes[self.codes.columns]], ignore_index=True)
+        self.value = np.concatenate([self.value, value.astype(np.int64)])
+        self.is_asked = np.concatenate([self.is_asked, more.astype(bool)])
+        self.whole = np.concatenate([self.whole, more])
+        return np.arange(first, len(self.value))
+
+    def places(self, dimension: str, code: str) -> dict[int, int]:
+        """The cells of one code, by the number of their combination of all other codes."""
+        at = np.flatnonzero((self.codes[dimension] == code).to_numpy())
+        return dict(zip(self.others(dimension)[at].tolist(), at.tolist(), strict=True))
+
+    def others(self, dimension: str) -> np.ndarray:
+        """The number of each cell's combination of codes in all dimensions but this one."""
+        rest = [column for column in self.codes.columns if column != dimension]
+        if not rest:
+            return np.zeros(len(self.codes), np.int64)
+        return self.codes.groupby(rest, sort=False).ngroup().to_numpy()
+
+    def names(self, dimensions: Sequence[Dimension]) -> pd.Series:
+        """The count and those codes that are not the top of their dimension, in words."""
+        text = pd.Series(self.count, index=self.codes.index, dtype=object)
+        for dimension in sorted(dimensions, key=lambda one: one.name):
+            code = self.codes[dimension.name]
+            label = ", " + dimension.name + " " + code.astype(object)
+            text = text + label.where((code != dimension.top).to_numpy(), "")
+        return text
+
+
+def link(tables: Sequence[Table]) -> LinkedTables:
+    """Put the cells of all tables of a release together, with every relation between them.
+
+    Raises PrivacyError where a column is missing, a count is no whole number of people, a part is larger than its
+    whole, parts do not add up, or two tables disagree about a cell.
+    """
+    grids: list[tuple[_Grid, Table]] = []
+    across: list[Entries] = []
+    placed: list[list[np.ndarray]] = []
+    first = 0
+    for table in tables:
+        _check(table)
+        codes = table.frame[[dimension.name for dimension in table.dimensions]].astype(str).reset_index(drop=True)
+        outer: tuple[_Grid, int] | None = None
+        places: list[np.ndarray] = []
+        for count in table.counts:
+            value = table.frame[count].reset_index(drop=True)
+            kept = np.flatnonzero(value.notna())
+            grid = _Grid(count, codes.iloc[kept], value.iloc[kept].to_numpy(), is_asked=True)
+            for dimension in table.dimensions:
+                for total in dimension.sums:
+                    _add_total(grid, dimension, total)
+            for dimension in table.dimensions:
+                for split in dimension.splits:
+                    _add_rest(grid, dimension, split)
+            where = np.full(len(codes), -1)
+            where[kept] = first + np.arange(len(kept))
+            places.append(where)
+            inner, first = (grid, first), first + len(grid.value)
+            grids.append((grid, table))
+            if outer is not None:
+                complement, entries = _complement(outer, inner, first, table)
+                first += len(complement.value)
+                grids.append((complement, table))
+                across.append(entries)
+            outer = inner
+        placed.append(places)
+    return _unite(grids, across, placed)
+
+
+def _check(table: Table) -> None:
+    names = [dimension.name for dimension in table.dimensions]
+    missing = [name for name in [*names, *table.counts] if name not in table.frame.columns]
+    if missing:
+        raise PrivacyError(f"The table has no column {', '.join(missing)}: it has {', '.join(table.frame.columns)}.")
+    twice = table.frame.duplicated(names)
+    if twice.any():
+        raise PrivacyError(f"Two rows of the table have the same codes: {table.frame.loc[twice, names].iloc[0].to_dict()}.")
+    for count in table.counts:
+        value = table.frame[count].dropna().astype(float)
+        wrong = value[(value < 0) | (value % 1 != 0)]
+        if len(wrong):
+            raise PrivacyError(f"{count} is no count of people: it has {wrong.iloc[0]:g}.")
+
+
+def _add_total(grid: _Grid, dimension: Dimension, total: Sum) -> None:
+    """Find or make the total of every group of parts, and note the relation."""
+    parts = np.flatnonzero(grid.codes[dimension.name].isin(total.parts).to_numpy())
+    if not len(parts):
+        return
+    groups, first, row = np.unique(grid.others(dimension.name)[parts], return_index=True, return_inverse=True)
+    summed = np.bincount(row, weights=grid.value[parts]).astype(np.int64)
+    found = grid.places(dimension.name, total.total)
+    at = np.array([found.get(group, -1) for group in groups.tolist()])
+    absent = at < 0
+    if absent.any():
+        codes = grid.codes.iloc[parts[first[absent]]].assign(**{dimension.name: total.total})
+        at[absent] = grid.append(codes, summed[absent])
+    left = grid.value[at] - summed
+    if total.is_exact and left.any():
+        worst = int(np.flatnonzero(left)[0])
+        raise PrivacyError(
+            f"{grid.names([dimension])[at[worst]]}: the total is {grid.value[at[worst]]}, and its parts "
+            f"({', '.join(total.parts)}) add up to {summed[worst]}. Describe the sum with is_exact=False if people may "
+            f"stand in several parts or in none."
+        )
+    rows, cells = [row, np.arange(len(groups))], [parts, at]
+    signs = [np.ones(len(parts)), -np.ones(len(groups))]
+    short = np.flatnonzero(left > 0)
+    if len(short):
+        codes = grid.codes.iloc[at[short]].assign(**{dimension.name: f"in no part of {total.total}"})
+        rows.append(short)
+        cells.append(grid.append(codes, left[short]))
+        signs.append(np.ones(len(short)))
+    grid.relations.append((np.concatenate(rows), np.concatenate(cells), np.concatenate(signs)))
+
+
+def _add_rest(grid: _Grid, dimension: Dimension, split: Split) -> None:
+    """Make the rest of every whole without its part, and note the relation."""
+    wholes, parts = grid.places(dimension.name, split.whole), grid.places(dimension.name, split.part)
+    both = [group for group in parts if group in wholes]
+    if not both:
+        return
+    whole, part = np.array([wholes[group] for group in both]), np.array([parts[group] for group in both])
+    left = grid.value[whole] - grid.value[part]
+    if (left < 0).any():
+        worst = part[left < 0][0]
+        raise PrivacyError(
+            f"{grid.names([dimension])[worst]} counts {grid.value[worst]} people, more than {split.whole}, of which it "
+            f"is a part."
+        )
+    codes = grid.codes.iloc[part].assign(**{dimension.name: f"{split.whole} without {split.part}"})
+    grid.relations.append(_subtraction(whole, part, grid.append(codes, left)))
+
+
+def _complement(outer: tuple[_Grid, int], inner: tuple[_Grid, int], start: int, table: Table) -> tuple[_Grid, Entries]:
+    """The people of a denominator who are not in the numerator, for every cell that has both."""
+    (wide, wide_start), (narrow, narrow_start) = outer, inner
+    dimensions = [dimension.name for dimension in table.dimensions]
+    both = narrow.codes.assign(part=np.arange(len(narrow.value))).merge(
+        wide.codes.assign(whole=np.arange(len(wide.value))), on=dimensions
+    )
+    whole, part = both["whole"].to_numpy(), both["part"].to_numpy()
+    left = wide.value[whole] - narrow.value[part]
+    if (left < 0).any():
+        worst = part[left < 0][0]
+        raise PrivacyError(
+            f"{narrow.names(table.dimensions)[worst]} counts {narrow.value[worst]} people, more than {wide.count} has."
+        )
+    grid = _Grid(f"{wide.count} not {narrow.count}", both[dimensions], left, is_asked=False)
+    if table.is_outcome(narrow.count):
+        grid.whole = wide.value[whole]
+    return grid, _subtraction(whole + wide_start, part + narrow_start, start + np.arange(len(left)))
+
+
+def _subtraction(whole: np.ndarray, part: np.ndarray, rest: np.ndarray) -> Entries:
+    row, one = np.arange(len(part)), np.ones(len(part))
+    return np.tile(row, 3), np.concatenate([part, rest, whole]), np.concatenate([one, one, -one])
+
+
+def _unite(
+    grids: list[tuple[_Grid, Table]], across: list[Entries], placed: list[list[np.ndarray]]
+) -> LinkedTables:
+    """Make cells of the same name one."""
+    if not grids:
+        raise PrivacyError("There is no table to protect.")
+    number, names = pd.factorize(np.concatenate([grid.names(table.dimensions).to_numpy() for grid, table in grids]))
+    value = np.concatenate([grid.value for grid, _ in grids])
+    first = np.unique(number, return_index=True)[1]
+    disagree = np.flatnonzero(value != value[first][number])
+    if len(disagree):
+        at = disagree[0]
+        raise PrivacyError(
+            f"Two tables disagree: {names[number[at]]} is {value[first][number[at]]} in one and {value[at]} in another."
+        )
+    asked, whole = np.zeros(len(names), bool), np.zeros(len(names), np.int64)
+    np.logical_or.at(asked, number, np.concatenate([grid.is_asked for grid, _ in grids]))
+    np.maximum.at(whole, number, np.concatenate([grid.whole for grid, _ in grids]))
+    cells = pd.DataFrame({"name": names, "value": value[first], "is_asked": asked, "whole": whole})
+    entries, start = list(across), 0
+    for grid, _ in grids:
+        entries += [(rows, at + start, signs) for rows, at, signs in grid.relations]
+        start += len(grid.value)
+    relations = _matrix(entries, number, len(cells))
+    places = tuple(
+        np.stack([np.where(at >= 0, number[np.maximum(at, 0)], -1) for at in places], axis=1) for places in placed
+    )
+    return LinkedTables(cells, relations, relations @ cells["value"].to_numpy(float), places)
+
+
+def _matrix(entries: list[Entries], number: np.ndarray, width: int) -> sparse.csr_array:
+    rows, columns, signs, height = [np.empty(0, int)], [np.empty(0, int)], [np.empty(0)], 0
+    for row, at, sign in entries:
+        rows.append(row + height)
+        columns.append(number[at])
+        signs.append(sign)
+        height += int(row.max()) + 1
+    return sparse.csr_array(
+        (np.concatenate(signs), (np.concatenate(rows), np.concatenate(columns))), shape=(height, width)
+    )
