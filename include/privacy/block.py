@@ -25,20 +25,22 @@ class Block:
         value: np.ndarray,
         need: np.ndarray,
         withheld: np.ndarray,
+        may_withhold: np.ndarray,
         printable: np.ndarray,
+        is_told: np.ndarray,
         min_cell: int,
-        rise: np.ndarray | None = None,
-        fall: np.ndarray | None = None,
     ) -> None:
-        """need: width that a cell's range must keep; printable: cells that may be shown."""
+        """Of the cells with need, `need` people is the width that their range must keep.
+
+        may_withhold: shown cells that may be withheld; printable: withheld cells that may be shown again; is_told:
+        cells that are never printed, and that nothing may tell to be small.
+        """
         self.value, self.need, self.withheld = value, need.copy(), withheld.copy()
-        self.printable, self.min_cell = printable, min_cell
+        self.may_withhold, self.printable, self.is_told, self.min_cell = may_withhold, printable, is_told, min_cell
         self.exposed = np.zeros(len(value), bool)
-        self.rise = np.full(len(value), INFINITE) if rise is None else rise
-        self.fall = value.astype(float) if fall is None else fall
+        self.relations, self._by_cell = relations, sparse.csc_array(relations)
         self.weight = 1.0 + 0.1 * np.log2(1.0 + value)
-        cost = np.where(self.withheld, FREE, self.weight)
-        self.circuits = Circuits(relations, self.rise, self.fall, cost)
+        self._open()
         self._movements: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self._users: list[set[int]] = [set() for _ in value]
         self._made = 0
@@ -49,9 +51,24 @@ class Block:
     def protect(self) -> None:
         """Withhold what is needed so that every cell in need is hidden."""
         self._hide_all()
+        self._close()
         self._show_idle()
         while self._find_narrow_rests():
+            self._open()
             self._hide_all()
+            self._close()
+
+    def _open(self) -> None:
+        """Programmes over all cells that are withheld or may be."""
+        self._programme(self.withheld | self.may_withhold, np.where(self.withheld, FREE, self.weight))
+
+    def _close(self) -> None:
+        """Smaller programmes, where nothing more is withheld."""
+        self._programme(self.withheld, np.full(len(self.value), FREE))
+
+    def _programme(self, moves: np.ndarray, cost: np.ndarray) -> None:
+        self.rise, self.fall = np.where(moves, INFINITE, 0.0), np.where(moves, self.value, 0.0)
+        self.circuits = Circuits(self.relations, self.rise, self.fall, cost)
 
     def is_hidden(self, cell: int) -> bool:
         """Whether the movements kept span the cell's need."""
@@ -120,7 +137,22 @@ class Block:
         """Show again what was withheld beside the sensitive cells, largest first, where all stays hidden without it."""
         extra = np.flatnonzero(self.withheld & self.printable)
         for cell in extra[np.argsort(-self.value[extra], kind="stable")]:
-            self._try_to_show(int(cell))
+            if not self._is_needed(int(cell)):
+                self._try_to_show(int(cell))
+
+    def _is_needed(self, cell: int) -> bool:
+        """Whether one relation alone says that a neighbour could be narrowed without the cell."""
+        for row in self._by_cell.indices[self._by_cell.indptr[cell] : self._by_cell.indptr[cell + 1]]:
+            of_row = slice(self.relations.indptr[row], self.relations.indptr[row + 1])
+            others, signs = self.relations.indices[of_row], self.relations.data[of_row]
+            open_ones = self.withheld[others] & (others != cell)
+            left = others[open_ones]
+            needs = self.need[left][~self.exposed[left]]
+            if not needs.any():
+                continue
+            if len(left) == 1 or (len(set(signs[open_ones])) == 1 and self.value[left].sum() < needs.max()):
+                return True
+        return False
 
     def _try_to_show(self, cell: int) -> bool:
         best, span, made = self._best.copy(), self._span.copy(), self._made
@@ -129,7 +161,11 @@ class Block:
         lost = np.isin(self._best, list(dead))
         self._best[lost], self._span[lost] = -1, 0.0
         self.circuits.limit(cell, 0.0, 0.0)
-        for other in np.flatnonzero(lost.any(axis=0) & (self.need > 0) & ~self.exposed):
+        affected = np.flatnonzero(lost.any(axis=0) & (self.need > 0) & ~self.exposed)
+        # Those that stand in a relation with it first: one of them is likelier to need it.
+        rows = self._by_cell.indices[self._by_cell.indptr[cell] : self._by_cell.indptr[cell + 1]]
+        near = np.isin(affected, self.relations[rows].indices)
+        for other in np.concatenate([affected[near], affected[~near]]):
             if not self.is_hidden(other) and not self._hide_within(int(other)):
                 for number in range(made, self._made):
                     self._forget(number)
@@ -153,7 +189,7 @@ class Block:
         whether there were any.
         """
         found = False
-        for cell in np.flatnonzero(self.withheld & (self.need == 0)):
+        for cell in np.flatnonzero(self.withheld & self.is_told & (self.need == 0)):
             up, down = self._span[:, cell]
             if up + down >= self.min_cell - NOTHING:
                 continue
@@ -161,7 +197,8 @@ class Block:
                 self._keep(self.circuits.move(int(cell), amount, WITHIN))
             up, down = self._span[:, cell]
             low, high = self.value[cell] - down, self.value[cell] + up
-            if up + down < self.min_cell - NOTHING and up + down > NOTHING and low < self.min_cell - NOTHING and high >= 1:
+            is_narrow = NOTHING < up + down < self.min_cell - NOTHING
+            if is_narrow and low < self.min_cell - NOTHING and high >= 1:
                 self.need[cell] = self.min_cell
                 found = True
         return found

@@ -22,7 +22,7 @@ class _Grid:
     """The cells of one count of one table, with the relations among them."""
 
     def __init__(self, count: str, codes: pd.DataFrame, value: np.ndarray, is_asked: bool) -> None:
-        self.count = count
+        self.count = self.column = count
         self.codes = codes.reset_index(drop=True)
         self.value = value.astype(np.int64)
         self.is_asked = np.full(len(value), is_asked)
@@ -180,6 +180,7 @@ def _complement(outer: tuple[_Grid, int], inner: tuple[_Grid, int], start: int, 
             f"{narrow.names(table.dimensions)[worst]} counts {narrow.value[worst]} people, more than {wide.count} has."
         )
     grid = _Grid(f"{wide.count} not {narrow.count}", both[dimensions], left, is_asked=False)
+    grid.column = narrow.count
     if table.is_outcome(narrow.count):
         grid.whole = wide.value[whole]
     return grid, _subtraction(whole + wide_start, part + narrow_start, start + np.arange(len(left)))
@@ -208,7 +209,10 @@ def _unite(
     asked, whole = np.zeros(len(names), bool), np.zeros(len(names), np.int64)
     np.logical_or.at(asked, number, np.concatenate([grid.is_asked for grid, _ in grids]))
     np.maximum.at(whole, number, np.concatenate([grid.whole for grid, _ in grids]))
-    cells = pd.DataFrame({"name": names, "value": value[first], "is_asked": asked, "whole": whole})
+    columns = np.concatenate([np.full(len(grid.value), grid.column, object) for grid, _ in grids])
+    cells = pd.DataFrame(
+        {"name": names, "value": value[first], "is_asked": asked, "whole": whole, "count": columns[first]}
+    )
     entries, start = list(across), 0
     for grid, _ in grids:
         entries += [(rows, at + start, signs) for rows, at, signs in grid.relations]
@@ -217,7 +221,17 @@ def _unite(
     places = tuple(
         np.stack([np.where(at >= 0, number[np.maximum(at, 0)], -1) for at in places], axis=1) for places in placed
     )
-    return LinkedTables(cells, relations, relations @ cells["value"].to_numpy(float), places)
+    offsets = relations @ cells["value"].to_numpy(float)
+    return LinkedTables(cells, relations, offsets, _within([table for _, table in grids]), places)
+
+
+def _within(tables: list[Table]) -> dict[str, tuple[str, ...]]:
+    """The wider counts of each count, in an order in which every count comes after those that hold it."""
+    wider: dict[str, set[str]] = {}
+    for table in tables:
+        for at, count in enumerate(table.counts):
+            wider.setdefault(count, set()).update(table.counts[:at])
+    return {count: tuple(wider[count]) for count in sorted(wider, key=lambda one: len(wider[one]))}
 
 
 def _matrix(entries: list[Entries], number: np.ndarray, width: int) -> sparse.csr_array:

@@ -43,27 +43,50 @@ def protect(
     and stay so. Both default to none.
     """
     size = len(linked.cells)
-    value = linked.value
-    asked = linked.cells["is_asked"].to_numpy()
+    value, asked = linked.value, linked.cells["is_asked"].to_numpy(bool)
     known = np.zeros(size, bool) if known is None else known
     secret = np.zeros(size, bool) if secret is None else secret & ~known
     sensitive = is_sensitive(linked, policy)
     withheld = ~known & (sensitive | secret | ~asked)
     need = np.where(withheld & (sensitive | secret), policy.min_cell, 0)
     exposed = np.zeros(size, bool)
+    printable = asked & ~sensitive & ~secret
+
+    def settle(moves: np.ndarray, settled: np.ndarray) -> None:
+        for cells, rows in _blocks(linked, moves, settled & (need > 0)):
+            block = Block(
+                relations=linked.relations[rows][:, cells],
+                value=value[cells],
+                need=np.where(settled[cells], need[cells], 0),
+                withheld=withheld[cells],
+                may_withhold=settled[cells] & ~withheld[cells],
+                printable=(printable & settled)[cells],
+                is_told=(settled & ~asked)[cells],
+                min_cell=policy.min_cell,
+            )
+            block.protect()
+            withheld[cells] = block.withheld
+            need[cells] = np.where(settled[cells], block.need, need[cells])
+            exposed[cells] |= block.exposed
+
     # A cell with nobody in it stays shown: readers who know that a school has no such grade would see through it.
-    moves = withheld | (~known & (value > 0))
-    for cells, rows in _blocks(linked, moves, need > 0):
-        block = Block(
-            relations=linked.relations[rows][:, cells],
-            value=value[cells],
-            need=need[cells],
-            withheld=withheld[cells],
-            printable=asked[cells] & ~sensitive[cells] & ~secret[cells],
-            min_cell=policy.min_cell,
-        )
-        block.protect()
-        withheld[cells], need[cells], exposed[cells] = block.withheld, block.need, block.exposed
+    may_move = ~known & (value > 0)
+    count = linked.cells["count"].to_numpy(object)
+    # The widest counts first. What hides a count holds still all the others but those that hold it, which only leaves
+    # out some of the ways to hide it, and keeps the programmes of one indicator apart from those of all others.
+    for one, wider in linked.within.items():
+        mine, holding = count == one, np.isin(count, wider)
+        settle((withheld & (~asked | mine | holding)) | (may_move & mine), mine)
+    # Then whatever else may be withheld, and at last even cells with nobody in them.
+    for others in (may_move, ~known):
+        lost = exposed.copy()
+        if not lost.any():
+            break
+        wanted, before = need.copy(), withheld.copy()
+        exposed[:], need[:] = False, np.where(lost, need, 0)
+        printable = asked & ~before
+        settle(withheld | others, np.ones(size, bool))
+        need[:] = np.maximum(need, np.where(withheld, wanted, 0))
     return Decision(~withheld, sensitive, exposed, need)
 
 

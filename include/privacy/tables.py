@@ -68,7 +68,8 @@ class LinkedTables:
     Attributes:
         cells: one row per cell: name (in words; the same name is the same cell), value (people), is_asked (it stands
             in a table; the others can only be worked out), whole (of the complement of an outcome: the denominator,
-            else 0).
+            else 0), count (the column it comes from; of a complement, that of the numerator).
+        within: for each count the wider counts that hold it, the widest counts first.
         relations: relations × cells, 1 for each part and -1 for the total.
         offsets: relations @ value; zero but where parts overlap.
         places: for each table, rows × counts, the cell; -1 where it was not collected.
@@ -77,6 +78,7 @@ class LinkedTables:
     cells: pd.DataFrame
     relations: sparse.csr_array
     offsets: np.ndarray
+    within: dict[str, tuple[str, ...]]
     places: tuple[np.ndarray, ...] = ()
 
     @property
