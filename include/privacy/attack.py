@@ -30,15 +30,18 @@ class Finding:
     low: int
     high: int
     because: tuple[str, ...]
+    is_printed: bool = False
 
     def __str__(self) -> str:
+        if self.is_printed:
+            return f"“{self.name}” is printed as {self.low}."
         between = f"exactly {self.low}" if self.low == self.high else f"between {self.low} and {self.high}"
         using = f" It follows from: {'; '.join(self.because)}." if self.because else ""
         return f"“{self.name}” is withheld, but must be {between}.{using}"
 
 
 def attack(release: Release, min_cell: int, previous: Release | None = None, seed: int = 0) -> list[Finding]:
-    """Every count that can be narrowed to a range of fewer than min_cell people, smallest range first.
+    """Every count that is printed too small or can be narrowed to fewer than min_cell people, smallest range first.
 
     A count that somebody would look for and that is withheld counts wherever its range lies; one that is never printed
     (those outside a programme, the complement of a numerator) where it may be 1 to min_cell - 1 people.
@@ -56,7 +59,7 @@ def attack(release: Release, min_cell: int, previous: Release | None = None, see
 
 
 def ranges(release: Release) -> tuple[np.ndarray, np.ndarray]:
-    """The least and the greatest people that each cell can have by all that is published, as a linear programme sees it.
+    """The least and the greatest people that each cell can have by all that is published.
 
     Arrays along the cells, inf where nothing bounds a cell.
     """
@@ -70,7 +73,11 @@ def ranges(release: Release) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _findings(release: Release, min_cell: int, seed: int) -> list[Finding]:
-    found = []
+    small = release.is_asked & release.is_shown & (release.low >= 1) & (release.low < min_cell)
+    found = [
+        Finding(str(release.names[cell]), int(release.low[cell]), int(release.low[cell]), (), is_printed=True)
+        for cell in np.flatnonzero(small)
+    ]
     for cells, rows in _pieces(release):
         programme = _Programme(release, cells, rows)
         for at in programme.narrow(min_cell, np.random.default_rng(seed)):
@@ -195,5 +202,7 @@ class _Programme:
         weight = np.abs(self._duals[at, 1]) + np.abs(self._duals[at, -1])
         used = self.release.relations[self.rows[weight > SLACK]]
         cells = np.unique(used.indices)
-        names = [f"{self.release.names[one]} = {self.release.low[one]:g}" for one in cells if self.release.is_shown[one]]
+        names = [
+            f"{self.release.names[one]} = {self.release.low[one]:g}" for one in cells if self.release.is_shown[one]
+        ]
         return tuple(names[:most]) + ((f"and {len(names) - most} more",) if len(names) > most else ())

@@ -1,4 +1,4 @@
-"""Protect one block of cells that relations link: hide each sensitive cell in movements, then take back what is idle."""
+"""Protect one block of cells that relations link: hide each sensitive cell in movements, show what is idle."""
 
 import numpy as np
 from scipy import sparse
@@ -29,15 +29,21 @@ class Block:
         printable: np.ndarray,
         is_told: np.ndarray,
         min_cell: int,
+        coded: np.ndarray,
+        may_code: np.ndarray,
+        is_coded: np.ndarray,
     ) -> None:
         """Of the cells with need, `need` people is the width that their range must keep.
 
         may_withhold: shown cells that may be withheld; printable: withheld cells that may be shown again; is_told:
-        cells that are never printed, and that nothing may tell to be small.
+        cells that are never printed, and that nothing may tell to be small; coded: 2 × cells, the least and the
+        greatest people that the cell's percentage would leave if it were printed, NaN where there is none to print; may_code,
+        is_coded: cells whose percentage may be printed, and is already.
         """
         self.value, self.need, self.withheld = value, need.copy(), withheld.copy()
         self.may_withhold, self.printable, self.is_told, self.min_cell = may_withhold, printable, is_told, min_cell
-        self.exposed = np.zeros(len(value), bool)
+        self.exposed, self.is_coded = np.zeros(len(value), bool), is_coded.copy()
+        self.coded, self.may_code = coded, may_code
         self.relations, self._by_cell = relations, sparse.csc_array(relations)
         self.weight = 1.0 + 0.1 * np.log2(1.0 + value)
         self._open()
@@ -53,6 +59,7 @@ class Block:
         self._hide_all()
         self._close()
         self._show_idle()
+        self._code()
         while self._find_narrow_rests():
             self._open()
             self._hide_all()
@@ -67,7 +74,9 @@ class Block:
         self._programme(self.withheld, np.full(len(self.value), FREE))
 
     def _programme(self, moves: np.ndarray, cost: np.ndarray) -> None:
-        self.rise, self.fall = np.where(moves, INFINITE, 0.0), np.where(moves, self.value, 0.0)
+        low, high = self.coded
+        self.rise = np.where(moves, np.where(self.is_coded, high - self.value, INFINITE), 0.0)
+        self.fall = np.where(moves, np.where(self.is_coded, self.value - low, self.value), 0.0)
         self.circuits = Circuits(self.relations, self.rise, self.fall, cost)
 
     def is_hidden(self, cell: int) -> bool:
@@ -154,13 +163,27 @@ class Block:
                 return True
         return False
 
-    def _try_to_show(self, cell: int) -> bool:
-        best, span, made = self._best.copy(), self._span.copy(), self._made
+    def _code(self) -> None:
+        """Print the percentage of what stays withheld, where all stays hidden beside it."""
+        for cell in np.flatnonzero(self.withheld & self.may_code & ~np.isnan(self.coded[0])):
+            low, high = self.coded[:, cell]
+            self.is_coded[cell] = self._try(int(cell), high - self.value[cell], self.value[cell] - low)
+
+    def _try_to_show(self, cell: int) -> None:
         need, self.need[cell] = self.need[cell], 0
-        dead = self._users[cell]
+        if self._try(cell, 0.0, 0.0):
+            self.withheld[cell] = False
+        else:
+            self.need[cell] = need
+
+    def _try(self, cell: int, rise: float, fall: float) -> bool:
+        """Limit how far the cell may move if everything in need stays hidden; returns whether it does."""
+        best, span, made = self._best.copy(), self._span.copy(), self._made
+        limits = self.rise[cell], self.fall[cell]
+        dead = {number for number in self._users[cell] if not -fall <= self._moved(number, cell) <= rise}
         lost = np.isin(self._best, list(dead))
         self._best[lost], self._span[lost] = -1, 0.0
-        self.circuits.limit(cell, 0.0, 0.0)
+        self._limit(cell, rise, fall)
         affected = np.flatnonzero(lost.any(axis=0) & (self.need > 0) & ~self.exposed)
         # Those that stand in a relation with it first: one of them is likelier to need it.
         rows = self._by_cell.indices[self._by_cell.indptr[cell] : self._by_cell.indptr[cell + 1]]
@@ -169,13 +192,20 @@ class Block:
             if not self.is_hidden(other) and not self._hide_within(int(other)):
                 for number in range(made, self._made):
                     self._forget(number)
-                self._best, self._span, self.need[cell] = best, span, need
-                self.circuits.limit(cell, self.rise[cell], self.fall[cell])
+                self._best, self._span = best, span
+                self._limit(cell, *limits)
                 return False
-        for number in list(dead):
+        for number in dead:
             self._forget(number)
-        self.withheld[cell] = False
         return True
+
+    def _limit(self, cell: int, rise: float, fall: float) -> None:
+        self.rise[cell], self.fall[cell] = rise, fall
+        self.circuits.limit(cell, rise, fall)
+
+    def _moved(self, number: int, cell: int) -> float:
+        cells, moved = self._movements[number]
+        return float(moved[np.searchsorted(cells, cell)])
 
     def _forget(self, number: int) -> None:
         cells, _ = self._movements.pop(number)

@@ -107,7 +107,9 @@ def _check(table: Table) -> None:
         raise PrivacyError(f"The table has no column {', '.join(missing)}: it has {', '.join(table.frame.columns)}.")
     twice = table.frame.duplicated(names)
     if twice.any():
-        raise PrivacyError(f"Two rows of the table have the same codes: {table.frame.loc[twice, names].iloc[0].to_dict()}.")
+        raise PrivacyError(
+            f"Two rows of the table have the same codes: {table.frame.loc[twice, names].iloc[0].to_dict()}."
+        )
     for count in table.counts:
         value = table.frame[count].dropna().astype(float)
         wrong = value[(value < 0) | (value % 1 != 0)]
@@ -191,9 +193,7 @@ def _subtraction(whole: np.ndarray, part: np.ndarray, rest: np.ndarray) -> Entri
     return np.tile(row, 3), np.concatenate([part, rest, whole]), np.concatenate([one, one, -one])
 
 
-def _unite(
-    grids: list[tuple[_Grid, Table]], across: list[Entries], placed: list[list[np.ndarray]]
-) -> LinkedTables:
+def _unite(grids: list[tuple[_Grid, Table]], across: list[Entries], placed: list[list[np.ndarray]]) -> LinkedTables:
     """Make cells of the same name one."""
     if not grids:
         raise PrivacyError("There is no table to protect.")

@@ -13,34 +13,72 @@ from include.privacy.tables import LinkedTables
 
 
 @dataclass(frozen=True)
+class Percentages:
+    """Percentages that could be printed of withheld cells. Arrays run along the cells.
+
+    Attributes:
+        low, high: the least and the greatest people that would be written so; NaN where there is none to print.
+        of: the cell of the denominator, which must be shown; -1 where there is none.
+    """
+
+    low: np.ndarray
+    high: np.ndarray
+    of: np.ndarray
+
+    @classmethod
+    def none(cls, size: int) -> "Percentages":
+        """No percentage for any cell."""
+        return cls(np.full(size, np.nan), np.full(size, np.nan), np.full(size, -1))
+
+
+@dataclass(frozen=True)
 class Decision:
     """Arrays run along the cells of the tables.
 
     Attributes:
         is_shown: the count may be printed. Never of a cell that nobody asked for, unless it is known already.
         is_sensitive: cells that are sensitive by themselves.
+        is_coded: withheld cells of which the percentage may be printed.
         is_exposed: withheld cells that a reader can narrow all the same, since what was published before gives them
             away. None where nothing was published before.
-        rise, fall: how far the reader may think each cell from its count, by what is known of that cell alone.
         need: how wide a range each cell keeps, in people.
+        percentages: those that were offered.
     """
 
     is_shown: np.ndarray
     is_sensitive: np.ndarray
+    is_coded: np.ndarray
     is_exposed: np.ndarray
     need: np.ndarray
+    percentages: Percentages
+
+    def first(self, size: int) -> "Decision":
+        """The decision on the first cells alone."""
+        offered = self.percentages
+        return Decision(
+            self.is_shown[:size],
+            self.is_sensitive[:size],
+            self.is_coded[:size],
+            self.is_exposed[:size],
+            self.need[:size],
+            Percentages(offered.low[:size], offered.high[:size], offered.of[:size]),
+        )
 
 
 def protect(
     linked: LinkedTables,
     policy: Policy,
+    percentages: Percentages | None = None,
     known: np.ndarray | None = None,
     secret: np.ndarray | None = None,
+    steady: np.ndarray | None = None,
+    told: np.ndarray | None = None,
 ) -> Decision:
     """Decide which cells of the tables may be shown.
 
-    known: cells that have been published before and cannot be taken back. secret: cells that have been withheld before
-    and stay so. Both default to none.
+    known: cells that have been printed before and cannot be taken back. secret: cells that have been withheld before
+    and stay so. steady: cells that are withheld only if nothing else helps. told: withheld cells whose percentage has been
+    printed before. All default to none.
     """
     size = len(linked.cells)
     value, asked = linked.value, linked.cells["is_asked"].to_numpy(bool)
@@ -51,6 +89,10 @@ def protect(
     need = np.where(withheld & (sensitive | secret), policy.min_cell, 0)
     exposed = np.zeros(size, bool)
     printable = asked & ~sensitive & ~secret
+    percentages = Percentages.none(size) if percentages is None else percentages
+    coded = np.stack([percentages.low, percentages.high])
+    told = np.zeros(size, bool) if told is None else told
+    is_coded, may_code = told & ~known, True
 
     def settle(moves: np.ndarray, settled: np.ndarray) -> None:
         for cells, rows in _blocks(linked, moves, settled & (need > 0)):
@@ -63,31 +105,38 @@ def protect(
                 printable=(printable & settled)[cells],
                 is_told=(settled & ~asked)[cells],
                 min_cell=policy.min_cell,
+                coded=coded[:, cells],
+                may_code=settled[cells] & may_code & (percentages.of[cells] >= 0) & ~withheld[percentages.of[cells]],
+                is_coded=is_coded[cells],
             )
             block.protect()
             withheld[cells] = block.withheld
             need[cells] = np.where(settled[cells], block.need, need[cells])
             exposed[cells] |= block.exposed
+            is_coded[cells] = block.is_coded
 
     # A cell with nobody in it stays shown: readers who know that a school has no such grade would see through it.
     may_move = ~known & (value > 0)
+    movable = may_move if steady is None else may_move & ~steady
     count = linked.cells["count"].to_numpy(object)
     # The widest counts first. What hides a count holds still all the others but those that hold it, which only leaves
     # out some of the ways to hide it, and keeps the programmes of one indicator apart from those of all others.
     for one, wider in linked.within.items():
         mine, holding = count == one, np.isin(count, wider)
-        settle((withheld & (~asked | mine | holding)) | (may_move & mine), mine)
+        settle((withheld & (~asked | mine | holding)) | (movable & mine), mine)
     # Then whatever else may be withheld, and at last even cells with nobody in them.
     for others in (may_move, ~known):
         lost = exposed.copy()
         if not lost.any():
             break
         wanted, before = need.copy(), withheld.copy()
+        # What is in such a tight place gets no percentages on top.
+        is_coded[:], may_code = told & ~known, False
         exposed[:], need[:] = False, np.where(lost, need, 0)
         printable = asked & ~before
         settle(withheld | others, np.ones(size, bool))
         need[:] = np.maximum(need, np.where(withheld, wanted, 0))
-    return Decision(~withheld, sensitive, exposed, need)
+    return Decision(~withheld, sensitive, is_coded & withheld, exposed, need, percentages)
 
 
 def _blocks(linked: LinkedTables, moves: np.ndarray, matters: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -1,6 +1,7 @@
 """The description of the tables of a release: their dimensions, and the cells and relations that link them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -49,12 +50,15 @@ class Table:
         counts: columns of people, each within the one before it: students, rated, chronic.
         outcomes: those counts of which "all of them" says something of each of them. None: the last count, where there
             are several.
+        means: columns of means, amounts or rates over people, each with the count of those people: such a figure
+            stands where its count is shown and not zero.
     """
 
     frame: pd.DataFrame
     dimensions: tuple[Dimension, ...]
     counts: tuple[str, ...]
     outcomes: tuple[str, ...] | None = None
+    means: Mapping[str, str] = field(default_factory=dict)
 
     def is_outcome(self, count: str) -> bool:
         """Whether all people having it is as much a secret as few."""
