@@ -37,8 +37,8 @@ class Block:
 
         may_withhold: shown cells that may be withheld; printable: withheld cells that may be shown again; is_told:
         cells that are never printed, and that nothing may tell to be small; coded: 2 × cells, the least and the
-        greatest people that the cell's percentage would leave if it were printed, NaN where there is none to print; may_code,
-        is_coded: cells whose percentage may be printed, and is already.
+        greatest people that the cell's percentage would leave if it were printed, NaN where there is none to print;
+        may_code, is_coded: cells whose percentage may be printed, and is already.
         """
         self.value, self.need, self.withheld = value, need.copy(), withheld.copy()
         self.may_withhold, self.printable, self.is_told, self.min_cell = may_withhold, printable, is_told, min_cell
@@ -84,8 +84,7 @@ class Block:
         return bool(self._span[:, cell].sum() >= self.need[cell] - NOTHING)
 
     def _hide_all(self) -> None:
-        waiting = [int(cell) for cell in np.flatnonzero(self.need > 0) if not self.is_hidden(cell)]
-        # Those in the tightest place first: what hides them often hides their neighbours.
+        waiting = [int(cell) for cell in np.flatnonzero(self.need > 0) if not self.is_hidden(int(cell))]
         while waiting:
             fresh: list[int] = []
             for cell in waiting:
@@ -188,8 +187,8 @@ class Block:
         # Those that stand in a relation with it first: one of them is likelier to need it.
         rows = self._by_cell.indices[self._by_cell.indptr[cell] : self._by_cell.indptr[cell + 1]]
         near = np.isin(affected, self.relations[rows].indices)
-        for other in np.concatenate([affected[near], affected[~near]]):
-            if not self.is_hidden(other) and not self._hide_within(int(other)):
+        for other in np.concatenate([affected[near], affected[~near]]).tolist():
+            if not self.is_hidden(other) and not self._hide_within(other):
                 for number in range(made, self._made):
                     self._forget(number)
                 self._best, self._span = best, span

@@ -62,13 +62,10 @@ def protect_beside(
     coded = np.flatnonzero(decided.is_coded)
     low[to[coded]], high[to[coded]] = decided.percentages.low[coded], decided.percentages.high[coded]
     decision = protect(both, policy, Percentages(low, high, of), known, secret, steady, told)
-    fresh = np.zeros(total, bool)
-    fresh[:size] = True
-    fresh[place[kept]] = False
-    return both, _held(both, decision, known, fresh)
+    return both, _held(both, decision, known, size)
 
 
-def _held(both: LinkedTables, decision: Decision, known: np.ndarray, fresh: np.ndarray) -> Decision:
+def _held(both: LinkedTables, decision: Decision, known: np.ndarray, size: int) -> Decision:
     """Hold back everything new around a count that no withholding can hide beside what was printed before.
 
     Where one pupil has come and nearly everything else is known not to have changed, any new figure that shows the
@@ -80,7 +77,7 @@ def _held(both: LinkedTables, decision: Decision, known: np.ndarray, fresh: np.n
     _, label = connected_components(pattern.T @ pattern, directed=False)
     tight = np.zeros(len(known), bool)
     tight[~known] = np.isin(label, label[decision.is_exposed[~known]])
-    held = tight & fresh & ~known
+    held = tight & (np.arange(len(known)) < size)
     return replace(decision, is_shown=decision.is_shown & ~held, is_coded=decision.is_coded & ~held)
 
 

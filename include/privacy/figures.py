@@ -95,10 +95,10 @@ def _rows(table: Table, places: np.ndarray, linked: LinkedTables, decision: Deci
         if at:
             wide = places[:, at - 1]
             may = collected & shown_of[table.counts[at - 1]] & (shown | decision.is_coded[cell])
-            rows[f"{count}_share"] = pd.Series(
-                [_share(linked, *pair, policy) if ok else None for *pair, ok in zip(cell, wide, may, strict=True)],
-                dtype=object,
-            )
+            shares: list[str | None] = [None] * len(rows)
+            for row in np.flatnonzero(may).tolist():
+                shares[row] = _share(linked, int(cell[row]), int(wide[row]), policy)
+            rows[f"{count}_share"] = pd.Series(shares, dtype=object)
     for column, count in table.means.items():
         rows[column] = table.frame[column].reset_index(drop=True).where(shown_of[count] & (rows[count] > 0))
     return rows

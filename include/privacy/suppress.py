@@ -77,8 +77,8 @@ def protect(
     """Decide which cells of the tables may be shown.
 
     known: cells that have been printed before and cannot be taken back. secret: cells that have been withheld before
-    and stay so. steady: cells that are withheld only if nothing else helps. told: withheld cells whose percentage has been
-    printed before. All default to none.
+    and stay so. steady: cells that are withheld only if nothing else helps. told: withheld cells whose percentage
+    has been printed before. All default to none.
     """
     size = len(linked.cells)
     value, asked = linked.value, linked.cells["is_asked"].to_numpy(bool)
