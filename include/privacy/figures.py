@@ -89,7 +89,12 @@ def _rows(table: Table, places: np.ndarray, linked: LinkedTables, decision: Deci
         value = linked.value[cell]
         rows[count] = pd.array(np.where(shown, value, 0).astype(int), dtype="Int64")
         rows.loc[~shown, count] = pd.NA
-        why = np.where(decision.is_sensitive[cell], SMALL, BESIDE)
+        small = decision.is_sensitive[cell]
+        if at:
+            left = linked.value[places[:, at - 1]] - value
+            is_everyone = policy.is_everyone_hidden and table.is_outcome(count)
+            small = small | (left < policy.min_cell) & (left >= (0 if is_everyone else 1))
+        why = np.where(small, SMALL, BESIDE)
         rows[f"{count}_status"] = np.where(shown, OK, np.where(collected, why, "not_collected"))
         shown_of[count] = shown
         if at:

@@ -79,9 +79,16 @@ def link(tables: Sequence[Table]) -> LinkedTables:
             value = table.frame[count].reset_index(drop=True)
             kept = np.flatnonzero(value.notna())
             grid = _Grid(count, codes.iloc[kept], value.iloc[kept].to_numpy(), is_asked=True)
+            size = -1
+            # A total that is made for one dimension is a part of another's.
+            while size < len(grid.value):
+                size = len(grid.value)
+                for dimension in table.dimensions:
+                    for total in dimension.sums:
+                        _make_total(grid, dimension, total)
             for dimension in table.dimensions:
                 for total in dimension.sums:
-                    _add_total(grid, dimension, total)
+                    _note_total(grid, dimension, total)
             for dimension in table.dimensions:
                 for split in dimension.splits:
                     _add_rest(grid, dimension, split)
@@ -117,19 +124,31 @@ def _check(table: Table) -> None:
             raise PrivacyError(f"{count} is no count of people: it has {wrong.iloc[0]:g}.")
 
 
-def _add_total(grid: _Grid, dimension: Dimension, total: Sum) -> None:
-    """Find or make the total of every group of parts, and note the relation."""
+def _parts(grid: _Grid, dimension: Dimension, total: Sum) -> tuple[np.ndarray, ...]:
+    """The parts of every total, which total's each is, the totals' cells (-1 for none), and what the parts sum to."""
     parts = np.flatnonzero(grid.codes[dimension.name].isin(total.parts).to_numpy())
     if not len(parts):
-        return
-    groups, first, row = np.unique(grid.others(dimension.name)[parts], return_index=True, return_inverse=True)
+        return parts, parts, parts, parts
+    groups, row = np.unique(grid.others(dimension.name)[parts], return_inverse=True)
     summed = np.bincount(row, weights=grid.value[parts]).astype(np.int64)
     found = grid.places(dimension.name, total.total)
-    at = np.array([found.get(group, -1) for group in groups.tolist()])
+    return parts, row, np.array([found.get(group, -1) for group in groups.tolist()]), summed
+
+
+def _make_total(grid: _Grid, dimension: Dimension, total: Sum) -> None:
+    """Make the totals that were left out."""
+    parts, row, at, summed = _parts(grid, dimension, total)
     absent = at < 0
     if absent.any():
-        codes = grid.codes.iloc[parts[first[absent]]].assign(**{dimension.name: total.total})
-        at[absent] = grid.append(codes, summed[absent])
+        first = parts[np.unique(row, return_index=True)[1]][absent]
+        grid.append(grid.codes.iloc[first].assign(**{dimension.name: total.total}), summed[absent])
+
+
+def _note_total(grid: _Grid, dimension: Dimension, total: Sum) -> None:
+    """Note the relation of every total with its parts."""
+    parts, row, at, summed = _parts(grid, dimension, total)
+    if not len(parts):
+        return
     left = grid.value[at] - summed
     if total.is_exact and left.any():
         worst = int(np.flatnonzero(left)[0])
@@ -138,8 +157,8 @@ def _add_total(grid: _Grid, dimension: Dimension, total: Sum) -> None:
             f"({', '.join(total.parts)}) add up to {summed[worst]}. Describe the sum with is_exact=False if people may "
             f"stand in several parts or in none."
         )
-    rows, cells = [row, np.arange(len(groups))], [parts, at]
-    signs = [np.ones(len(parts)), -np.ones(len(groups))]
+    rows, cells = [row, np.arange(len(at))], [parts, at]
+    signs = [np.ones(len(parts)), -np.ones(len(at))]
     short = np.flatnonzero(left > 0)
     if len(short):
         codes = grid.codes.iloc[at[short]].assign(**{dimension.name: f"in no part of {total.total}"})
