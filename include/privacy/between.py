@@ -10,7 +10,12 @@ EARLIER = " (as released before)"
 
 
 def beside(previous: Release, current: Release, is_suspicious: bool = False) -> Release:
-    """Both releases as one, as a reader joins them.
+    """Both releases as one, as a reader joins them; see taken_as_same."""
+    return _joined(previous, current, taken_as_same(previous, current, is_suspicious))
+
+
+def taken_as_same(previous: Release, current: Release, is_suspicious: bool = False) -> np.ndarray:
+    """For each cell of the previous release the current cell that a reader takes for the same people, -1 for none.
 
     A count of the same name is one count, unless both releases print it with different figures, or unless a relation
     ties it to a count that changed so: then it may have changed too, and there are two. `is_suspicious` keeps all
@@ -25,19 +30,17 @@ def beside(previous: Release, current: Release, is_suspicious: bool = False) -> 
     if is_suspicious:
         apart |= ~(previous.is_shown[shared] & current.is_shown[mate])
     old_changed[shared], new_changed[mate] = apart, apart
-    fixed = np.zeros(len(previous.names), bool)
-    fixed[shared] = previous.is_shown[shared] & current.is_shown[mate]
-    new_fixed = np.zeros(len(current.names), bool)
-    new_fixed[mate] = fixed[shared]
+    alike = previous.is_shown[shared] & current.is_shown[mate] & ~apart
+    old_fixed, new_fixed = np.zeros(len(previous.names), bool), np.zeros(len(current.names), bool)
+    old_fixed[shared], new_fixed[mate] = alike, alike
     while True:
         before = old_changed.sum() + new_changed.sum()
-        old_changed |= _touched(previous.relations, old_changed) & ~fixed
+        old_changed |= _touched(previous.relations, old_changed) & ~old_fixed
         new_changed |= _touched(current.relations, new_changed) & ~new_fixed
         either = old_changed[shared] | new_changed[mate]
         old_changed[shared], new_changed[mate] = either, either
         if old_changed.sum() + new_changed.sum() == before:
-            break
-    return _joined(previous, current, np.where((there >= 0) & ~old_changed, there, -1))
+            return np.where((there >= 0) & ~old_changed, there, -1)
 
 
 def _touched(relations: sparse.csr_array, changed: np.ndarray) -> np.ndarray:

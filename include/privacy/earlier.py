@@ -62,22 +62,23 @@ def protect_beside(
     coded = np.flatnonzero(decided.is_coded)
     low[to[coded]], high[to[coded]] = decided.percentages.low[coded], decided.percentages.high[coded]
     decision = protect(both, policy, Percentages(low, high, of), known, secret, steady, told)
-    return both, _held(both, decision, known, size)
+    return both, hold_back(both, decision, decision.is_exposed, size)
 
 
-def _held(both: LinkedTables, decision: Decision, known: np.ndarray, size: int) -> Decision:
-    """Hold back everything new around a count that no withholding can hide beside what was printed before.
+def hold_back(both: LinkedTables, decision: Decision, around: np.ndarray, size: int) -> Decision:
+    """Print nothing new around some cells; `size` is the number of cells that could be printed now.
 
     Where one pupil has come and nearly everything else is known not to have changed, any new figure that shows the
     change shows the pupil. Without a new figure the reader does not know that there was one.
     """
-    if not decision.is_exposed.any():
+    if not around.any():
         return decision
+    known = decision.is_known
     pattern = abs(both.relations[:, np.flatnonzero(~known)])
     _, label = connected_components(pattern.T @ pattern, directed=False)
-    tight = np.zeros(len(known), bool)
-    tight[~known] = np.isin(label, label[decision.is_exposed[~known]])
-    held = tight & (np.arange(len(known)) < size)
+    held = np.zeros(len(known), bool)
+    held[~known] = np.isin(label, label[around[~known]])
+    held &= np.arange(len(known)) < size
     return replace(decision, is_shown=decision.is_shown & ~held, is_coded=decision.is_coded & ~held)
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from include.privacy.between import taken_as_same
 from include.privacy.coding import coded_share
-from include.privacy.earlier import protect_beside
+from include.privacy.earlier import hold_back, protect_beside
 from include.privacy.link import link
 from include.privacy.policy import Policy
 from include.privacy.release import Release, publish
@@ -49,13 +50,37 @@ def protect_release(tables: Sequence[Table], policy: Policy, previous: Protected
         known = linked, protect(linked, policy, percentages)
     else:
         known = protect_beside(linked, percentages, *previous.known, policy)
+        known = known[0], _without_false_trails(linked, *known, previous)
     decision = known[1].first(len(linked.cells))
     frames = [_rows(*one, linked, decision, policy) for one in zip(tables, linked.places, strict=True)]
+    exposed = tuple(str(name) for name in known[0].names[known[1].is_exposed])
+    return Protected(tuple(frames), _seen(linked, decision), exposed, known)
+
+
+def _seen(linked: LinkedTables, decision: Decision) -> Release:
     coded = decision.percentages
     low = np.where(decision.is_coded, coded.low, 0.0)
-    high = np.where(decision.is_coded, coded.high, np.inf)
-    exposed = tuple(str(name) for name in known[0].names[known[1].is_exposed])
-    return Protected(tuple(frames), publish(linked, decision.is_shown, low, high), exposed, known)
+    return publish(linked, decision.is_shown, low, np.where(decision.is_coded, coded.high, np.inf))
+
+
+def _without_false_trails(
+    linked: LinkedTables, both: LinkedTables, decision: Decision, previous: Protected
+) -> Decision:
+    """Hold back what is new where a withheld count changed and nothing shows it.
+
+    A reader who takes such a count for unchanged works out others wrongly, and nobody could tell that from a leak.
+    """
+    size = len(linked.cells)
+    was = previous.known[0].value[: len(previous.release.names)]
+    while True:
+        same = taken_as_same(previous.release, _seen(linked, decision.first(size)))
+        wrong = (same >= 0) & (linked.value[same] != was)
+        around = np.zeros(len(both.cells), bool)
+        around[same[wrong]] = True
+        held = hold_back(both, decision, around, size)
+        if np.array_equal(held.is_shown, decision.is_shown):
+            return decision
+        decision = held
 
 
 def _percentages(tables: Sequence[Table], linked: LinkedTables, policy: Policy) -> Percentages:

@@ -41,6 +41,7 @@ class Decision:
         is_coded: withheld cells of which the percentage may be printed.
         is_exposed: withheld cells that a reader can narrow all the same, since what was published before gives them
             away. None where nothing was published before.
+        is_known: cells that were printed before.
         need: how wide a range each cell keeps, in people.
         percentages: those that were offered.
     """
@@ -49,6 +50,7 @@ class Decision:
     is_sensitive: np.ndarray
     is_coded: np.ndarray
     is_exposed: np.ndarray
+    is_known: np.ndarray
     need: np.ndarray
     percentages: Percentages
 
@@ -60,6 +62,7 @@ class Decision:
             self.is_sensitive[:size],
             self.is_coded[:size],
             self.is_exposed[:size],
+            self.is_known[:size],
             self.need[:size],
             Percentages(offered.low[:size], offered.high[:size], offered.of[:size]),
         )
@@ -136,7 +139,7 @@ def protect(
         printable = asked & ~before
         settle(withheld | others, np.ones(size, bool))
         need[:] = np.maximum(need, np.where(withheld, wanted, 0))
-    return Decision(~withheld, sensitive, is_coded & withheld, exposed, need, percentages)
+    return Decision(~withheld, sensitive, is_coded & withheld, exposed, known, need, percentages)
 
 
 def _blocks(linked: LinkedTables, moves: np.ndarray, matters: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
