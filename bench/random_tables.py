@@ -7,15 +7,13 @@ import pandas as pd
 
 from include.privacy.tables import Dimension, Split, Sum, Table
 
-Leaves = tuple[list[tuple[str, ...]], np.ndarray, np.ndarray, np.ndarray]
-
 
 class RandomDistrict:
     """People in the leaves of some dimensions, with outcomes; `tables` counts them with all totals."""
 
-    def __init__(self, seed: int, dimensions: int | None = None) -> None:
+    def __init__(self, seed: int, counts: tuple[str, ...] | None = None) -> None:
         self.random = random = np.random.default_rng(seed)
-        several = dimensions or 1 + seed % 4
+        several = 1 + seed % 4
         most = (12, 6, 4, 3)[several - 1]
         self.dimensions: list[Dimension] = []
         self.leaves: list[list[str]] = []
@@ -33,9 +31,9 @@ class RandomDistrict:
         self.chronic = random.binomial(self.rated, rates)
         self.has_programme = bool(random.random() < 0.4)
         self.in_programme = random.binomial(self.students, random.uniform(0.05, 0.5))
-        self.counts = (("students",), ("students", "chronic"), ("students", "rated", "chronic"))[
-            int(random.choice(3, p=[0.35, 0.45, 0.2]))
-        ]
+        several_counts = (("students",), ("students", "chronic"), ("students", "rated", "chronic"))
+        drawn = several_counts[int(random.choice(3, p=[0.35, 0.45, 0.2]))]
+        self.counts = drawn if counts is None else counts
 
     def change(self) -> None:
         """Some students come and some leave, as between two releases of one year."""
