@@ -84,9 +84,8 @@ def district(years: int, indicators: int) -> None:
     cells, hidden = asked & (value > 0), asked & ~decision.is_shown
     print(f"{figures:,} figures, {len(linked.cells):,} cells, of which {cells.sum():,} asked for and not zero")
     print(f"small: {100 * (asked & decision.is_sensitive).sum() / cells.sum():.1f} % of cells")
-    print(
-        f"withheld: {100 * hidden.sum() / cells.sum():.1f} % of cells, {100 * value[hidden].sum() / value[asked].sum():.2f} % of people"
-    )
+    share = 100 * value[hidden].sum() / value[asked].sum()
+    print(f"withheld: {100 * hidden.sum() / cells.sum():.1f} % of cells, {share:.2f} % of people")
     print(f"decided in {decided - begun:.0f} s, attacked in {attacked - decided:.0f} s: {len(found)} findings")
 
 

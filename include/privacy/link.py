@@ -18,46 +18,83 @@ from include.privacy.tables import Dimension, LinkedTables, Split, Sum, Table
 Entries = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
+class _Codes:
+    """The codes of the dimensions as numbers, since they are compared many times."""
+
+    def __init__(self, table: Table) -> None:
+        self.dimensions = table.dimensions
+        self.at = {dimension.name: at for at, dimension in enumerate(table.dimensions)}
+        self._words: list[list[str]] = []
+        self._numbers: list[dict[str, int]] = []
+        columns = []
+        for dimension in table.dimensions:
+            column, words = pd.factorize(table.frame[dimension.name].astype(str).to_numpy(object))
+            columns.append(column)
+            self._words.append([str(word) for word in words])
+            self._numbers.append({str(word): at for at, word in enumerate(words)})
+        self.rows = np.stack(columns, axis=1).astype(np.int64)
+
+    def number(self, dimension: str, code: str) -> int:
+        """The number of a code, which it gets here if it has none."""
+        at = self.at[dimension]
+        if code not in self._numbers[at]:
+            self._numbers[at][code] = len(self._words[at])
+            self._words[at].append(code)
+        return self._numbers[at][code]
+
+    def combination(self, rows: np.ndarray, without: str | None = None) -> np.ndarray:
+        """One number for the codes of each row, without those of one dimension."""
+        combined = np.zeros(len(rows), np.int64)
+        for name, at in self.at.items():
+            if name != without:
+                combined = combined * (len(self._words[at]) + 1) + rows[:, at]
+        return combined
+
+    def names(self, count: str, rows: np.ndarray) -> np.ndarray:
+        """The count and those codes that are not the top of their dimension, in words."""
+        text = np.full(len(rows), count, object)
+        for dimension in sorted(self.dimensions, key=lambda one: one.name):
+            at = self.at[dimension.name]
+            labels = ["" if word == dimension.top else f", {dimension.name} {word}" for word in self._words[at]]
+            text = text + np.array(labels, object)[rows[:, at]]
+        return text
+
+
 class _Grid:
     """The cells of one count of one table, with the relations among them."""
 
-    def __init__(self, count: str, codes: pd.DataFrame, value: np.ndarray, is_asked: bool) -> None:
+    def __init__(self, count: str, codes: _Codes, rows: np.ndarray, value: np.ndarray, is_asked: bool) -> None:
         self.count = self.column = count
-        self.codes = codes.reset_index(drop=True)
+        self.codes, self.rows = codes, rows
         self.value = value.astype(np.int64)
         self.is_asked = np.full(len(value), is_asked)
         self.whole = np.zeros(len(value), np.int64)
         self.relations: list[Entries] = []
 
-    def append(self, codes: pd.DataFrame, value: np.ndarray) -> np.ndarray:
-        """Add cells that nobody asked for; returns their positions."""
+    def append(self, rows: np.ndarray, dimension: str, code: str, value: np.ndarray) -> np.ndarray:
+        """Add cells that nobody asked for, like these but for one code; returns their positions."""
         first, more = len(self.value), np.zeros(len(value), np.int64)
-        self.codes = pd.concat([self.codes, codes[self.codes.columns]], ignore_index=True)
+        rows = rows.copy()
+        rows[:, self.codes.at[dimension]] = self.codes.number(dimension, code)
+        self.rows = np.concatenate([self.rows, rows])
         self.value = np.concatenate([self.value, value.astype(np.int64)])
         self.is_asked = np.concatenate([self.is_asked, more.astype(bool)])
         self.whole = np.concatenate([self.whole, more])
         return np.arange(first, len(self.value))
 
+    def having(self, dimension: str, *codes: str) -> np.ndarray:
+        """The cells of these codes."""
+        numbers = [self.codes.number(dimension, code) for code in codes]
+        return np.flatnonzero(np.isin(self.rows[:, self.codes.at[dimension]], numbers))
+
     def places(self, dimension: str, code: str) -> dict[int, int]:
         """The cells of one code, by the number of their combination of all other codes."""
-        at = np.flatnonzero((self.codes[dimension] == code).to_numpy())
-        return dict(zip(self.others(dimension)[at].tolist(), at.tolist(), strict=True))
+        at = self.having(dimension, code)
+        return dict(zip(self.codes.combination(self.rows[at], dimension).tolist(), at.tolist(), strict=True))
 
-    def others(self, dimension: str) -> np.ndarray:
-        """The number of each cell's combination of codes in all dimensions but this one."""
-        rest = [column for column in self.codes.columns if column != dimension]
-        if not rest:
-            return np.zeros(len(self.codes), np.int64)
-        return self.codes.groupby(rest, sort=False).ngroup().to_numpy()
-
-    def names(self, dimensions: Sequence[Dimension]) -> pd.Series:
-        """The count and those codes that are not the top of their dimension, in words."""
-        text = pd.Series(self.count, index=self.codes.index, dtype=object)
-        for dimension in sorted(dimensions, key=lambda one: one.name):
-            code = self.codes[dimension.name]
-            label = ", " + dimension.name + " " + code.astype(object)
-            text = text + label.where((code != dimension.top).to_numpy(), "")
-        return text
+    def name(self, cell: int) -> str:
+        """What one cell counts."""
+        return str(self.codes.names(self.count, self.rows[[cell]])[0])
 
 
 def link(tables: Sequence[Table]) -> LinkedTables:
@@ -72,13 +109,13 @@ def link(tables: Sequence[Table]) -> LinkedTables:
     first = 0
     for table in tables:
         _check(table)
-        codes = table.frame[[dimension.name for dimension in table.dimensions]].astype(str).reset_index(drop=True)
+        codes = _Codes(table)
         outer: tuple[_Grid, int] | None = None
         places: list[np.ndarray] = []
         for count in table.counts:
             value = table.frame[count].reset_index(drop=True)
             kept = np.flatnonzero(value.notna())
-            grid = _Grid(count, codes.iloc[kept], value.iloc[kept].to_numpy(), is_asked=True)
+            grid = _Grid(count, codes, codes.rows[kept], value.iloc[kept].to_numpy(), is_asked=True)
             size = -1
             # A total that is made for one dimension is a part of another's.
             while size < len(grid.value):
@@ -92,7 +129,7 @@ def link(tables: Sequence[Table]) -> LinkedTables:
             for dimension in table.dimensions:
                 for split in dimension.splits:
                     _add_rest(grid, dimension, split)
-            where = np.full(len(codes), -1)
+            where = np.full(len(codes.rows), -1)
             where[kept] = first + np.arange(len(kept))
             places.append(where)
             inner, first = (grid, first), first + len(grid.value)
@@ -126,13 +163,11 @@ def _check(table: Table) -> None:
 
 def _parts(grid: _Grid, dimension: Dimension, total: Sum) -> tuple[np.ndarray, ...]:
     """The parts of every total, which total's each is, the totals' cells (-1 for none), and what the parts sum to."""
-    parts = np.flatnonzero(grid.codes[dimension.name].isin(total.parts).to_numpy())
-    if not len(parts):
-        return parts, parts, parts, parts
-    groups, row = np.unique(grid.others(dimension.name)[parts], return_inverse=True)
-    summed = np.bincount(row, weights=grid.value[parts]).astype(np.int64)
+    parts = grid.having(dimension.name, *total.parts)
+    groups, row = np.unique(grid.codes.combination(grid.rows[parts], dimension.name), return_inverse=True)
+    summed = np.bincount(row, weights=grid.value[parts], minlength=len(groups)).astype(np.int64)
     found = grid.places(dimension.name, total.total)
-    return parts, row, np.array([found.get(group, -1) for group in groups.tolist()]), summed
+    return parts, row, np.array([found.get(group, -1) for group in groups.tolist()], np.int64), summed
 
 
 def _make_total(grid: _Grid, dimension: Dimension, total: Sum) -> None:
@@ -141,7 +176,7 @@ def _make_total(grid: _Grid, dimension: Dimension, total: Sum) -> None:
     absent = at < 0
     if absent.any():
         first = parts[np.unique(row, return_index=True)[1]][absent]
-        grid.append(grid.codes.iloc[first].assign(**{dimension.name: total.total}), summed[absent])
+        grid.append(grid.rows[first], dimension.name, total.total, summed[absent])
 
 
 def _note_total(grid: _Grid, dimension: Dimension, total: Sum) -> None:
@@ -153,7 +188,7 @@ def _note_total(grid: _Grid, dimension: Dimension, total: Sum) -> None:
     if total.is_exact and left.any():
         worst = int(np.flatnonzero(left)[0])
         raise PrivacyError(
-            f"{grid.names([dimension])[at[worst]]}: the total is {grid.value[at[worst]]}, and its parts "
+            f"{grid.name(at[worst])}: the total is {grid.value[at[worst]]}, and its parts "
             f"({', '.join(total.parts)}) add up to {summed[worst]}. Describe the sum with is_exact=False if people may "
             f"stand in several parts or in none."
         )
@@ -161,9 +196,8 @@ def _note_total(grid: _Grid, dimension: Dimension, total: Sum) -> None:
     signs = [np.ones(len(parts)), -np.ones(len(at))]
     short = np.flatnonzero(left > 0)
     if len(short):
-        codes = grid.codes.iloc[at[short]].assign(**{dimension.name: f"in no part of {total.total}"})
         rows.append(short)
-        cells.append(grid.append(codes, left[short]))
+        cells.append(grid.append(grid.rows[at[short]], dimension.name, f"in no part of {total.total}", left[short]))
         signs.append(np.ones(len(short)))
     grid.relations.append((np.concatenate(rows), np.concatenate(cells), np.concatenate(signs)))
 
@@ -179,28 +213,24 @@ def _add_rest(grid: _Grid, dimension: Dimension, split: Split) -> None:
     if (left < 0).any():
         worst = part[left < 0][0]
         raise PrivacyError(
-            f"{grid.names([dimension])[worst]} counts {grid.value[worst]} people, more than {split.whole}, of which it "
-            f"is a part."
+            f"{grid.name(worst)} counts {grid.value[worst]} people, more than {split.whole}, of which it is a part."
         )
-    codes = grid.codes.iloc[part].assign(**{dimension.name: f"{split.whole} without {split.part}"})
-    grid.relations.append(_subtraction(whole, part, grid.append(codes, left)))
+    rest = grid.append(grid.rows[part], dimension.name, f"{split.whole} without {split.part}", left)
+    grid.relations.append(_subtraction(whole, part, rest))
 
 
 def _complement(outer: tuple[_Grid, int], inner: tuple[_Grid, int], start: int, table: Table) -> tuple[_Grid, Entries]:
     """The people of a denominator who are not in the numerator, for every cell that has both."""
     (wide, wide_start), (narrow, narrow_start) = outer, inner
-    dimensions = [dimension.name for dimension in table.dimensions]
-    both = narrow.codes.assign(part=np.arange(len(narrow.value))).merge(
-        wide.codes.assign(whole=np.arange(len(wide.value))), on=dimensions
+    codes = wide.codes
+    _, part, whole = np.intersect1d(
+        codes.combination(narrow.rows), codes.combination(wide.rows), assume_unique=True, return_indices=True
     )
-    whole, part = both["whole"].to_numpy(), both["part"].to_numpy()
     left = wide.value[whole] - narrow.value[part]
     if (left < 0).any():
         worst = part[left < 0][0]
-        raise PrivacyError(
-            f"{narrow.names(table.dimensions)[worst]} counts {narrow.value[worst]} people, more than {wide.count} has."
-        )
-    grid = _Grid(f"{wide.count} not {narrow.count}", both[dimensions], left, is_asked=False)
+        raise PrivacyError(f"{narrow.name(worst)} counts {narrow.value[worst]} people, more than {wide.count} has.")
+    grid = _Grid(f"{wide.count} not {narrow.count}", codes, narrow.rows[part], left, is_asked=False)
     grid.column = narrow.count
     if table.is_outcome(narrow.count):
         grid.whole = wide.value[whole]
@@ -216,7 +246,7 @@ def _unite(grids: list[tuple[_Grid, Table]], across: list[Entries], placed: list
     """Make cells of the same name one."""
     if not grids:
         raise PrivacyError("There is no table to protect.")
-    number, names = pd.factorize(np.concatenate([grid.names(table.dimensions).to_numpy() for grid, table in grids]))
+    number, names = pd.factorize(np.concatenate([grid.codes.names(grid.count, grid.rows) for grid, _ in grids]))
     value = np.concatenate([grid.value for grid, _ in grids])
     first = np.unique(number, return_index=True)[1]
     disagree = np.flatnonzero(value != value[first][number])
