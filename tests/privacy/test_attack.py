@@ -9,10 +9,11 @@ from include.privacy.attack import attack, ranges
 from include.privacy.link import link
 from include.privacy.policy import PrivacyError
 from include.privacy.release import Release, publish
+from include.privacy.tables import LinkedTables
 from tests.privacy.cases import grid_of, row_of, shares
 
 
-def released(linked, *hidden: str, bounds: dict[str, tuple[float, float]] | None = None) -> Release:  # type: ignore[no-untyped-def]
+def released(linked: LinkedTables, *hidden: str, bounds: dict[str, tuple[float, float]] | None = None) -> Release:
     """The tables with these counts withheld; bounds are what a percentage says of them."""
     low, high = np.zeros(len(linked.cells)), np.full(len(linked.cells), np.inf)
     for name, (least, most) in (bounds or {}).items():
