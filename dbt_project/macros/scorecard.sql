@@ -12,6 +12,8 @@
         "suspension_rate": ["int_equity__discipline_action", "int_core__student_year"],
         "staff_diversity": staff,
         "staff_parity": staff,
+        "retention": ["int_staffing__retention"],
+        "vacancy_rate": ["int_staffing__vacancy"],
         "unlocked_dollar_share": ["int_funding__spending"],
         "budget_variance": ["int_funding__account_year", "int_funding__account"],
     }) -}}

@@ -18,8 +18,8 @@ YEARS = range(2022, 2027)
 PEERS = 5
 FEWEST = 10
 ABSENT = {"AU": 2, "AE": 2, "OSS": 2, "HD": 1, "HE": 1, "TD": 0, "P": 0}
-LOWER_IS_BETTER = {"chronic_absence", "suspension_rate"}
-PROPORTIONS = {"chronic_absence", "proficiency_ela", "proficiency_math", "suspension_rate"}
+LOWER_IS_BETTER = {"chronic_absence", "suspension_rate", "vacancy_rate"}
+PROPORTIONS = {"chronic_absence", "proficiency_ela", "proficiency_math", "suspension_rate", "retention"}
 NAMES = {
     "Chronic absence": "chronic_absence",
     "Attendance rate": "attendance_rate",
@@ -29,7 +29,7 @@ NAMES = {
     "Parity of staff": "staff_parity",
 }
 # What this file works out; the two indicators of money have tests of their own.
-WORKED_OUT = sorted(NAMES.values())
+WORKED_OUT = sorted([*NAMES.values(), "retention", "vacancy_rate"])
 STEPS = {
     "complete": ("Submitted", "Completed"),
     "place": ("Completed", "Placed"),
@@ -166,14 +166,64 @@ class Files:
             found[f"proficiency_{subject.lower()}", school, int(year)] = (
                 Fraction(int(rows.sum())), Fraction(len(rows)), len(rows), len(rows),
             )  # fmt: skip
-        return found | self._parity()
+        return found | self._parity() | self._retention() | self._vacancy()
+
+    @cached_property
+    def posts(self) -> Any:
+        """Every assignment: person, school, job, position, FTE, first and last day."""
+        work = self.read("hr/assignments.csv")
+        return pd.DataFrame({
+            "person": work["Emp ID"], "school": work["Location"], "job": work["Job Group"],
+            "position": work["Position No"], "fte": work["FTE"].map(Fraction),
+            "begins": pd.to_datetime(work["Begin Date"], format="%m/%d/%Y"),
+            "ends": pd.to_datetime(work["End Date"].replace("", None), format="%m/%d/%Y"),
+        })  # fmt: skip
+
+    def in_post(self, year: int) -> Any:
+        """The assignments on the base date of the school year."""
+        base = pd.Timestamp(year - 1, 10, 1)
+        return self.posts[(self.posts["begins"] <= base) & ~(self.posts["ends"] < base)]
+
+    def _retention(self) -> dict[tuple[str, str, int], tuple[Fraction, Fraction, int, int]]:
+        found = {}
+        for year in YEARS:
+            if pd.Timestamp(year, 10, 1) > AS_OF:
+                continue
+            later = self.in_post(year + 1)
+            held = set(zip(later["person"], later["school"], later["job"], strict=True))
+            for school, rows in self.in_post(year).groupby("school"):
+                if school not in self.schools.index:
+                    continue
+                kept = {
+                    person
+                    for person, job in zip(rows["person"], rows["job"], strict=True)
+                    if (person, school, job) in held
+                }
+                n = rows["person"].nunique()
+                found["retention", str(school), year] = Fraction(len(kept)), Fraction(n), n, n
+        return found
+
+    def _vacancy(self) -> dict[tuple[str, str, int], tuple[Fraction, Fraction, int, int]]:
+        places = pd.read_excel(self.folder / "hr" / "positions.xlsx", dtype=str)
+        opened, closed = (pd.to_datetime(places[name]) for name in ("Opened", "Closed"))
+        found = {}
+        for year in YEARS:
+            base = pd.Timestamp(year - 1, 10, 1)
+            filled = self.in_post(year).groupby("position")["fte"].sum()
+            for school, rows in places[(opened <= base) & ~(closed < base)].groupby("Location"):
+                if school not in self.schools.index:
+                    continue
+                budgeted = rows["Budgeted FTE"].map(Fraction)
+                vacant: Fraction = sum(
+                    (max(fte - filled.get(place, Fraction(0)), Fraction(0))
+                     for place, fte in zip(rows["Position No"], budgeted, strict=True)), Fraction(0),
+                )  # fmt: skip
+                found["vacancy_rate", str(school), year] = vacant, sum(budgeted, Fraction(0)), len(rows), len(rows)
+        return found
 
     def _parity(self) -> dict[tuple[str, str, int], tuple[Fraction, Fraction, int, int]]:
         people = self.read("hr/staff.csv", ";", "latin-1").set_index("Emp ID")
         race = people["Race"].where(people["Hispanic"] != "Y", "hispanic")
-        work = self.read("hr/assignments.csv")
-        begins = pd.to_datetime(work["Begin Date"], format="%m/%d/%Y")
-        ends = pd.to_datetime(work["End Date"].replace("", None), format="%m/%d/%Y")
         pupil = self.roster("demographics.csv").set_index("sourcedId")
         single = {
             "americanIndianOrAlaskaNative": "I", "asian": "A", "blackOrAfricanAmerican": "B",
@@ -186,12 +236,12 @@ class Files:
         found = {}
         for year in YEARS:
             base = pd.Timestamp(year - 1, 10, 1)
-            here = work[(begins <= base) & ~(ends < base)]
+            here = self.in_post(year)
             enrolled = self.spells[(self.spells["begins"] <= base) & (self.spells["ends"] >= base)]
             enrolled = enrolled.drop_duplicates("student")
             for school in self.schools.index:
-                staff = here[here["Location"] == school]
-                weight = staff["FTE"].map(Fraction).groupby(staff["Emp ID"].map(race).fillna("")).sum()
+                staff = here[here["school"] == school]
+                weight = staff["fte"].groupby(staff["person"].map(race).fillna("")).sum()
                 count = enrolled[enrolled["school"] == school]["student"].map(group).value_counts()
                 weight, count = weight.drop("", errors="ignore"), count.drop("", errors="ignore")
                 if weight.sum() and count.sum():
@@ -202,7 +252,7 @@ class Files:
                         )
                         for name in set(weight.index) | set(count.index)
                     )
-                    n = staff["Emp ID"].nunique()
+                    n = staff["person"].nunique()
                     found["staff_parity", school, year] = 1 - Fraction(apart) / 2, Fraction(1), n, n
         return found
 
@@ -274,7 +324,15 @@ def test_every_figure_of_every_school(files: Files, card: Any) -> None:
         assert same(row["value"], numerator / denominator), key
         assert row["n"] == n, key
         if key[0] != "staff_parity":
-            assert (row["numerator"], row["denominator"]) == (float(numerator), float(denominator)), key
+            assert (Fraction(row["numerator"]), Fraction(row["denominator"])) == (numerator, denominator), key
+
+
+def test_who_stayed_is_not_known_before_the_next_base_date(files: Files, card: Any) -> None:
+    rows = card.xs("retention", level="indicator").xs(2026, level="school_year")
+    here = files.in_post(2026).groupby("school")["person"].nunique()
+    assert set(rows.index) == set(here.index) & set(files.schools.index)
+    assert set(rows["status"]) == {"not_collected"} and rows["value"].isna().all() and rows["numerator"].isna().all()
+    assert rows["n"].to_dict() == {school: here[school] for school in rows.index}
 
 
 def test_every_verdict_and_history(files: Files, card: Any) -> None:
@@ -365,7 +423,8 @@ def test_networks_and_autonomies_against_their_matches(lakeside: Lakeside, files
             pairs.append((own, sum(nearest) / len(nearest)))
         assert (row["schools"], row["matched_schools"]) == (len(inside), len(pairs)), (kind, group, indicator, year)
         if len(pairs) < 2:
-            assert row["status"] == "insufficient_n" and row["value"] is None
+            known = any(files.value(indicator, school, year) is not None for school in inside)
+            assert row["status"] == ("insufficient_n" if known else "not_collected") and row["value"] is None
             continue
         own, other = (sum(values) / len(pairs) for values in zip(*pairs, strict=True))
         assert same(row["value"], own) and same(row["matched_value"], other), (kind, group, indicator, year)
