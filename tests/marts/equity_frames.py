@@ -152,6 +152,23 @@ def marks(files: Path) -> pd.DataFrame:
     )
 
 
+def advanced(files: Path, as_of: pd.Timestamp) -> pd.DataFrame:
+    """student_id, school_year of everyone with a seat or a mark in an advanced course."""
+    with zipfile.ZipFile(files / "sis/oneroster.zip") as rosters:
+        courses, classes, seats = (
+            pd.read_csv(rosters.open(f"{name}.csv"), dtype=str) for name in ("courses", "classes", "enrollments")
+        )
+    named = set(courses.loc[courses["metadata.isAdvanced"] == "true", "sourcedId"])
+    held = classes.loc[classes["courseSourcedId"].isin(named), "sourcedId"]
+    seats = seats[(seats["role"] == "student") & seats["classSourcedId"].isin(held)]
+    begins = pd.to_datetime(seats["beginDate"])
+    seated = pd.DataFrame({"student_id": seats["userSourcedId"], "school_year": year_of_day(begins)})[begins <= as_of]
+    every = pd.concat([pd.read_csv(path, sep="\t", dtype=str) for path in sorted((files / "sis").glob("grades_*.txt"))])
+    every = every[every["Course"].isin(named)]
+    marked = pd.DataFrame({"student_id": every["Student"], "school_year": year_of(every["Year"])})
+    return pd.concat([seated, marked]).drop_duplicates(ignore_index=True)
+
+
 def results(files: Path) -> pd.DataFrame:
     """student_id, school_id, school_year, assessment, administration, subject, grade, score, tested, proficient."""
     maple = pd.concat([pd.read_csv(path, dtype=str) for path in sorted((files / "sis").glob("maple_*.csv"))])
