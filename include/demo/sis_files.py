@@ -165,16 +165,22 @@ def attendance_records(
 
 
 def autonomies(writer: Writer, layout: Layout, years: list[SchoolYear]) -> None:
-    """What each school may decide, one row per school and autonomy."""
-    rows = [
-        (school.school_id, item.network, item.autonomy.upper(),
-         max(FOUNDED if item.since < 0 else f"{years[item.since].year - 1}-07-01",
-             FOUNDED if school.opened < 0 else f"{years[school.opened].year - 1}-07-01"),
-         "" if school.closed is None else f"{years[school.closed].year}-06-30")
-        for school in layout.schools
-        for item in layout.autonomies
-        if item.network == school.network and (school.closed is None or item.since <= school.closed)
-    ]  # fmt: skip
+    """What each school may decide, one row per school, network that it was in, and autonomy."""
+    rows = []
+    for school in layout.schools:
+        last = len(years) - 1 if school.closed is None else school.closed
+        spells = [(school.network, max(school.opened, school.moved), last)]
+        if school.moved >= 0:
+            spells.insert(0, (school.earlier_network, school.opened, school.moved - 1))
+        for network, begins, ends in spells:
+            for item in layout.autonomies:
+                since = max(item.since, begins)
+                if item.network == network and since <= ends:
+                    rows.append(
+                        (school.school_id, network, item.autonomy.upper(),
+                         FOUNDED if since < 0 else f"{years[since].year - 1}-07-01",
+                         "" if ends == len(years) - 1 else f"{years[ends].year}-06-30")
+                    )  # fmt: skip
     names = ("School", "Network", "Autonomy", "From", "To")
     table = frame(dict(zip(names, zip(*rows, strict=True), strict=True)))
     writer.csv("sis.school_autonomy", "sis/autonomies.csv", table)

@@ -19,7 +19,8 @@ class World:
 
     def __init__(self, lakeside: Lakeside) -> None:
         files = lakeside.files
-        self.schools = frames.schools(files)
+        self.networks = frames.networks(files, TODAY)
+        self.levels = frames.schools(files)[["school_id", "level"]]
         self.spells = frames.spells(files, TODAY)
         self.own = frames.own_schools(self.spells)
         self.groups = frames.groups(files, self.own, TODAY)
@@ -55,7 +56,7 @@ class World:
         names = ["students", "enrolled", "absent", "rated", "chronic", "suspended", "disciplined", "suspension_days",
                  "marked", "failed", "swd", "gifted"]  # fmt: skip
         by_school = long.groupby(["school_id", "school_year", "kind", "subgroup"], as_index=False)[names].sum()
-        return frames.by_organisation(by_school, self.schools).groupby(ORG)[names].sum()
+        return frames.by_organisation(by_school, self.networks).groupby(ORG)[names].sum()
 
 
 @pytest.fixture(scope="module")
@@ -233,7 +234,8 @@ def test_segregation_of_every_level_and_network(lakeside: Lakeside, world: World
     here = here.sort_values(["entered", "school_id"], ascending=[False, True])
     here = here.drop_duplicates(["student_id", "school_year"])
     race = world.groups[world.groups["kind"] == "race"]
-    rows = here.merge(race, on=["student_id", "school_year"]).merge(world.schools, on="school_id")
+    rows = here.merge(race, on=["student_id", "school_year"]).merge(world.levels, on="school_id")
+    rows = rows.merge(world.networks, on=["school_id", "school_year"])
     checked = 0
     for level in ("all", *sorted(set(rows["level"]))):
         at_level = rows if level == "all" else rows[rows["level"] == level]

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.marts import equity_frames as frames
 from tests.marts.lakeside import Lakeside
 
 AS_OF = pd.Timestamp("2026-03-02")
@@ -70,6 +71,11 @@ class Files:
     def schools(self) -> Any:
         orgs = self.roster("orgs.csv")
         return orgs[orgs["type"] == "school"].set_index("sourcedId")
+
+    @cached_property
+    def network(self) -> dict[tuple[str, int], str]:
+        """The network of each school and year."""
+        return frames.network_of(self.folder, AS_OF)
 
     @cached_property
     def spells(self) -> Any:
@@ -350,14 +356,17 @@ def test_every_verdict_and_history(files: Files, card: Any) -> None:
 
 
 def test_the_medians_of_peers_and_networks(files: Files, card: Any) -> None:
-    network = files.schools["parentSourcedId"]
+    network = files.network
     seen = set(card.index.droplevel("indicator"))
     for key, row in card[card.index.get_level_values("indicator").isin(WORKED_OUT)].iterrows():
         indicator, school, year = key
         assert same(row["need_share"], files.need[school, year], 0), key
         assert same(row["peer_median"], files.median(indicator, files.peers(school, year), year), 2e-6), key
+        assert row["network_id"] == network[school, year], key
         together = [
-            other for other in files.schools.index if network[other] == network[school] and (other, year) in seen
+            other
+            for other in files.schools.index
+            if network[other, year] == network[school, year] and (other, year) in seen
         ]
         assert same(row["network_median"], files.median(indicator, together, year), 2e-6), key
 
@@ -388,7 +397,7 @@ def test_the_planted_plans_are_found(lakeside: Lakeside, card: Any) -> None:
 
 
 def test_networks_and_autonomies_against_their_matches(lakeside: Lakeside, files: Files, card: Any) -> None:
-    level, network = files.schools["metadata.level"], files.schools["parentSourcedId"]
+    level, network = files.schools["metadata.level"], files.network
     spells = files.read("sis/autonomies.csv")
     schools_of = set(card.index.droplevel("indicator"))
     found: Any = lakeside.frame("select * from marts.msr_network").set_index(
@@ -400,7 +409,7 @@ def test_networks_and_autonomies_against_their_matches(lakeside: Lakeside, files
             continue
         here = [school for school in files.schools.index if (school, year) in schools_of]
         if kind == "network":
-            inside = {school for school in here if network[school] == group}
+            inside = {school for school in here if network[school, year] == group}
         else:
             at = min(pd.Timestamp(year, 6, 30), AS_OF).date().isoformat()
             held = spells[(spells["Autonomy"].str.lower() == group) & (spells["From"] <= at)]
@@ -431,6 +440,50 @@ def test_networks_and_autonomies_against_their_matches(lakeside: Lakeside, files
         assert same(row["difference"], own - other)
         compared += 1
     assert compared > 50
+
+
+def test_a_school_counts_in_the_network_that_it_was_in(lakeside: Lakeside, card: Any) -> None:
+    """The planted change of a network: the figures of each year are those of the schools that it had then."""
+    moved = lakeside.truth["school_changes"]["network_changed"]
+    school, since = moved["school_id"], moved["school_year"]
+    assert YEARS[0] < since <= YEARS[-1] and moved["from"] != moved["to"]
+    spans = lakeside.frame(
+        f"select network_id, valid_from, valid_to from marts.brg_school_network where school_id = '{school}' "
+        "order by valid_from desc limit 2"
+    ).to_dict("records")
+    assert [span["network_id"] for span in spans] == [moved["to"], moved["from"]]
+    assert (spans[0]["valid_from"].isoformat(), spans[0]["valid_to"]) == (f"{since - 1}-07-01", None)
+    assert spans[1]["valid_to"].isoformat() == f"{since - 1}-06-30"
+    then = {year: moved["from"] if year < since else moved["to"] for year in YEARS}
+    own = card.xs(school, level="school_id").reset_index()
+    assert (own["network_id"] == own["school_year"].map(then)).all()
+    # The network that it left held a school more, and the one that it came into a school fewer.
+    held = lakeside.frame(
+        "select group_id, school_year, max(schools) as schools from marts.msr_network where group_kind = 'network' "
+        "group by 1, 2"
+    ).set_index(["group_id", "school_year"])["schools"]
+    listed = card.reset_index()[["school_id", "school_year", "network_id"]].drop_duplicates()
+    counted = listed.groupby(["network_id", "school_year"]).size()
+    assert all(held[key] == counted[key] for key in counted.index)
+    # Attendance and staff of the network in a year, from the schools that the scorecard shows in it.
+    for mart, where in (
+        ("msr_attendance_rate", "subgroup_kind = 'all'"),
+        ("msr_staffing_diversity", "job_group = 'teacher'"),
+    ):
+        part = "denominator" if mart == "msr_attendance_rate" else "fte"
+        rows: Any = lakeside.frame(
+            f"select org_kind, org_id, school_year, {part} as part from marts.{mart} "
+            f"where {where} and school_year >= {YEARS[0]}"
+        )
+        whole = rows[rows["org_kind"] == "network"].set_index(["org_id", "school_year"])["part"]
+        schools = rows[rows["org_kind"] == "school"].merge(
+            listed, left_on=["org_id", "school_year"], right_on=["school_id", "school_year"]
+        )
+        added = schools.groupby(["network_id", "school_year"])["part"].sum()
+        assert len(added) == len(whole) > 5
+        assert {key: float(value) for key, value in added.items()} == {
+            key: float(value) for key, value in whole.items()
+        }, mart
 
 
 @pytest.fixture(scope="module")

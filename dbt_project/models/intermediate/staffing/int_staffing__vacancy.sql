@@ -12,7 +12,8 @@ select
     sum(position_day.filled_fte) as filled_fte,
     sum(position_day.vacant_fte) as vacant_fte
 from {{ ref('int_staffing__position_day') }} as position_day
-inner join {{ ref('int_core__org_school') }} as org on position_day.school_id = org.school_id
+inner join {{ ref('int_core__org_school') }} as org
+    on position_day.school_id = org.school_id and position_day.school_year = org.school_year
 group by
     org.org_kind,
     org.org_id,
