@@ -38,6 +38,16 @@
     {{- return(all | reject("in", needs) | list) -}}
 {%- endmacro %}
 
+{#- The models that access to each opportunity is made of: a feed missing behind them takes that opportunity alone. -#}
+{% macro is_incomplete_opportunity(opportunity) -%}
+    {%- set student = ["int_core__student_subgroup", "int_core__student_program", "int_achievement__result"] -%}
+    {{- is_incomplete_among(opportunity, {
+        "gifted_program": student,
+        "advanced_course": student + ["stg_sis__course", "int_equity__advanced_course"],
+        "enrichment_seat": student + ["stg_programs__elt_request"],
+    }) -}}
+{%- endmacro %}
+
 {#- Both cells of a comparison are large enough (34 CFR 300.647(c)(1) and (2): cell size and n-size). -#}
 {% macro is_enough_for_risk(affected, eligible) -%}
     ({{ affected }} >= {{ var("risk_ratio_min_cell") }} and {{ eligible }} >= {{ var("risk_ratio_min_n") }})

@@ -36,6 +36,16 @@
     {{- return(found.yes) -}}
 {%- endmacro %}
 
+{#- Whether a feed behind the figure that a column names did not come in. made_of: the models of each figure, by its
+    name. -#}
+{% macro is_incomplete_among(name, made_of) -%}
+    {%- set missing = [] -%}
+    {%- for figure_name, parents in made_of.items() if is_incomplete(parents) -%}
+        {%- do missing.append(figure_name) -%}
+    {%- endfor -%}
+    {{ name ~ " in ('" ~ missing | join("', '") ~ "')" if missing else "false" }}
+{%- endmacro %}
+
 {#- A figure, or null where a feed behind it is missing. -#}
 {% macro figure(value, parents=none) -%}
     {{ "null" if is_incomplete(parents) else value }}

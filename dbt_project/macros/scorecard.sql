@@ -12,6 +12,8 @@
         "suspension_rate": ["int_equity__discipline_action", "int_core__student_year"],
         "staff_diversity": staff,
         "staff_parity": staff,
+        "retention": ["int_staffing__retention"],
+        "vacancy_rate": ["int_staffing__vacancy"],
         "unlocked_dollar_share": ["int_funding__spending"],
         "budget_variance": ["int_funding__account_year", "int_funding__account"],
     }) -}}
@@ -19,11 +21,7 @@
 
 {#- Whether a feed behind an indicator did not come in. -#}
 {% macro is_incomplete_indicator(indicator) -%}
-    {%- set missing = [] -%}
-    {%- for name, parents in scorecard_parents().items() if is_incomplete(parents) -%}
-        {%- do missing.append(name) -%}
-    {%- endfor -%}
-    {{ indicator ~ " in ('" ~ missing | join("', '") ~ "')" if missing else "false" }}
+    {{- is_incomplete_among(indicator, scorecard_parents()) -}}
 {%- endmacro %}
 
 {#- Score interval of a proportion: Wilson, E. B. (1927), Probable inference, the law of succession, and statistical

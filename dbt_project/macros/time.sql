@@ -34,6 +34,11 @@
     make_date({{ school_year }}, {{ var("year_start_month") }}, 1) - 1
 {%- endmacro %}
 
+{#- The day of a school year on which it is asked who belonged where: its last, or the as-of day while it lasts. -#}
+{% macro membership_on(school_year) -%}
+    least({{ year_ends_on(school_year) }}, {{ as_of() }})
+{%- endmacro %}
+
 {#- The day of a school or fiscal year with a month and day, as "10-01". -#}
 {% macro day_of_year(month_day, school_year) -%}
     {%- set month = month_day[:2] | int -%}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from include.demo import (
+    advanced,
     attendance,
     benchmarks,
     community_files,
@@ -50,7 +51,7 @@ DOMAINS = (
     "calendar", "population", "enrollment", "programs", "trajectory", "discipline", "attendance",
     "submission", "marks", "interim", "statewide", "staff", "assignments", "budget", "transfers", "ledger",
     "commitments", "registration", "leave", "payroll", "proposal", "formula",
-    "elt", "elt_sessions", "drift", "plans",
+    "elt", "elt_sessions", "drift", "plans", "advanced",
 )  # fmt: skip
 
 Progress = Callable[[str], None]
@@ -126,8 +127,9 @@ def _export(
 
     tell("attendance, marks and assessments")
     drawn = programs.participation(rng["programs"], people, calendar, rolls)
-    found, tested = _write_students(rng, writer, places, people, calendar, rolls, plants, drawn, today)
-    sis_files.oneroster(writer, places, people, calendar, rolls, hr_files.teachers(workforce, calendar, today), today)
+    found, tested, taking = _write_students(rng, writer, places, people, calendar, rolls, plants, drawn, today)
+    teachers = hr_files.teachers(workforce, calendar, today)
+    sis_files.oneroster(writer, places, people, calendar, rolls, taking, teachers, today)
     program_files.participation(writer, people, drawn, today)
     program_files.sites(writer, programs.sites(places, calendar, rolls))
 
@@ -172,10 +174,11 @@ def _write_students(
     plants: list[planted.Planted],
     spells: programs.Participation,
     today: np.datetime64,
-) -> tuple[dict[str, Any], learning.Scores]:
+) -> tuple[dict[str, Any], learning.Scores, list[np.ndarray]]:
     """Write the files of the student system and of extended learning time.
 
-    Returns what truth.json says of them, and the state's results of the last year that is over.
+    Returns what truth.json says of them, the state's results of the last year that is over, and who takes an advanced
+    course in each year.
     """
     raised: dict[str, attendance.Raised] = {}
     states = trajectory.simulate(rng["trajectory"], people, rolls, [len(year.days) for year in calendar])
@@ -183,7 +186,7 @@ def _write_students(
     sis_files.calendar(writer, layout, calendar)
     sis_files.autonomies(writer, layout, calendar)
     sis_files.enrollment(rng["enrollment"], writer, layout, people, calendar, rolls, today)
-    actions, terms, held, tested = [], [], [], []
+    actions, terms, held, tested, taking, upper = [], [], [], [], [], []
     drifts = drift.plan(layout, calendar[-1])
     for index, (year, roll, state, place) in enumerate(zip(calendar, rolls, states, places, strict=True)):
         is_last = index == len(calendar) - 1
@@ -201,24 +204,30 @@ def _write_students(
         sis_files.attendance_records(writer, layout, people, year, roll, place, events, daily, today)
         sis_files.submission(writer, layout, year, submitted, today)
         marks = learning.marks(rng["marks"], year, roll, state, place)
-        scale = drift.scale(drifts, marks) if is_last else np.ones(len(marks.row))
-        sis_files.marks(writer, layout, people, year, roll, marks, scale, today)
         terms.append(_term(rng["elt"], people, year, roll, state, place, spells, len(layout)))
         held.append(elt_sessions.sessions(rng["elt_sessions"], year))
         came = elt_sessions.seats(rng["elt_sessions"], year, state, place, events, terms[-1].requests, held[-1])
         elt_files.attendance(writer, layout, people, year, roll, held[-1], came, today)
         interim = learning.interim(rng["interim"], year, roll, state, place, terms[-1].lift(len(roll)))
         sis_files.maple(writer, layout, people, year, roll, interim, today)
+        groups = _in_january(people, year, roll, spells, (advanced.UNFAIR_GROUP, advanced.FAIR_GROUP))
+        taking.append(advanced.taken(rng["advanced"], roll, interim, groups[advanced.UNFAIR_GROUP]))
+        upper.append(advanced.counted(year.year, roll, taking[-1], groups))
+        marks = advanced.together(marks, advanced.marks(rng["advanced"], year, roll, place, taking[-1]))
+        scale = drift.scale(drifts, marks) if is_last else np.ones(len(marks.row))
+        sis_files.marks(writer, layout, people, year, roll, marks, scale, today)
         tested.append(learning.statewide(rng["statewide"], year, roll, state, place))
         sis_files.statewide(writer, layout, people, year, roll, tested[-1], today)
     sis_files.discipline(writer, layout, people, calendar, rolls, places, actions, today)
     elt_files.requests(writer, layout, people, rolls, terms, today)
     elt_files.sessions(writer, layout, calendar, held, today)
-    return {
+    told = {
         "network_autonomy": attendance.truth(layout, calendar, raised),
         "drift": drift.truth(drifts, layout, today),
         **elt.truth(terms, layout.ids),
-    }, tested[-2]
+        **advanced.truth(upper),
+    }
+    return told, tested[-2], taking
 
 
 def _term(
@@ -232,10 +241,21 @@ def _term(
     schools: int,
 ) -> elt.Term:
     """Draw the requests for extended learning time of one year, with the groups as they were in January."""
-    january = np.datetime64(f"{year.year}-01-15")
-    groups = [spells.covers(name, january, len(people))[roll.student] for name in ("el", "low_income")]
+    groups = _in_january(people, year, roll, spells, ("el", "low_income"))
     pupils = np.bincount(roll.school, minlength=schools)
-    return elt.draw(rng, year, roll, state, place, pupils, (groups[0], groups[1]))
+    return elt.draw(rng, year, roll, state, place, pupils, (groups["el"], groups["low_income"]))
+
+
+def _in_january(
+    people: population.Students,
+    year: days.SchoolYear,
+    roll: population.YearRoll,
+    spells: programs.Participation,
+    names: tuple[str, ...],
+) -> dict[str, np.ndarray]:
+    """Who is in each programme in the middle of the year: bool [students] by name."""
+    january = np.datetime64(f"{year.year}-01-15")
+    return {name: spells.covers(name, january, len(people))[roll.student] for name in names}
 
 
 def _write_staff(

@@ -1,6 +1,6 @@
 """Which schools, zones and networks a generated district of a given size has, year by year."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,8 @@ CENTRAL_OFFICE = "0900"
 CLOSED_AFTER = 1
 OPENED_FROM = 2
 GREW_FROM = 1
+# A school changes its network at the latest when a network gets its autonomies, so that these never were its own.
+MOVED_FROM = 2
 
 TREES = (
     "Alder", "Birch Hill", "Cedar Street", "Dogwood", "Elm Park", "Fir Grove", "Ginkgo", "Hawthorn", "Ironwood",
@@ -47,6 +49,8 @@ class School:
 
     opened, closed: index of the first and of the last school year in which it teaches; opened -1: before the
     history, closed None: it is open. grew: index of the year from which it teaches its highest grade, -1: always.
+    network is the one it is in today, earlier_network the one before; moved: index of its first year in today's, -1:
+    it always was in it.
     """
 
     school_id: str
@@ -58,6 +62,12 @@ class School:
     opened: int = -1
     closed: int | None = None
     grew: int = -1
+    earlier_network: str = ""
+    moved: int = -1
+
+    def network_in(self, year: int) -> str:
+        """The network of the school in the school year with this index."""
+        return self.earlier_network if year < self.moved else self.network
 
     def offers(self, grade: int, year: int) -> bool:
         """Whether the school teaches the grade in the school year with this index."""
@@ -126,7 +136,7 @@ class Layout:
     def autonomous(self, autonomy: str, year: int) -> np.ndarray:
         """Bool [schools]: whether the school has the autonomy, with effect, in the school year with this index."""
         having = {item.network for item in self.autonomies if item.autonomy == autonomy and 0 <= item.since <= year}
-        return np.array([school.network in having for school in self.schools])
+        return np.array([school.network_in(year) in having for school in self.schools])
 
     def networks_with(self, autonomy: str) -> list[str]:
         """Networks that got the autonomy in the course of the history."""
@@ -170,10 +180,25 @@ def layout(students: int, years: int) -> Layout:
 
     schools: list[School] = []
 
-    def add(base: int, kind: str, level: str, number: int, lowest: int, highest: int, **life: int) -> int:
+    def add(
+        base: int,
+        kind: str,
+        level: str,
+        number: int,
+        lowest: int,
+        highest: int,
+        *,
+        opened: int = -1,
+        closed: int | None = None,
+        grew: int = -1,
+    ) -> int:
         network = codes[number % len(codes)]
         title = f"{name_of(len(schools))} {kind}"
-        schools.append(School(f"{base + number:04d}", title, level, network, lowest, highest, **life))
+        schools.append(School(f"{base + number:04d}", title, level, network, lowest, highest, opened, closed, grew))
+        # The first middle school came over from the network that was to get its own calendar later.
+        if level == "middle" and number == 0:
+            moved = min(MOVED_FROM, years // 2)
+            schools[-1] = replace(schools[-1], earlier_network=codes[AUTONOMOUS_NETWORK], moved=moved)
         return len(schools) - 1
 
     opened = {"opened": OPENED_FROM} if years > OPENED_FROM else {}
@@ -224,4 +249,11 @@ def changes(layout: Layout, years: list[int]) -> dict[str, Any]:
         if school.grew >= 0:
             grade = SIS_GRADES[school.highest]
             told["grade_added"] = {"school_id": school.school_id, "school_year": years[school.grew], "grade": grade}
+        if school.moved >= 0:
+            told["network_changed"] = {
+                "school_id": school.school_id,
+                "school_year": years[school.moved],
+                "from": school.earlier_network,
+                "to": school.network,
+            }
     return told

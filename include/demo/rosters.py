@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from include.demo.advanced import course_of
 from include.demo.days import SchoolYear
 from include.demo.layout import FOUNDED, Layout
 from include.demo.population import Spells, Students, YearRoll, spells
 from include.demo.vocabulary import (
-    COURSES,
+    CATALOGUE,
     COURSES_PER_GRADE,
     DISTRICT_ID,
     DISTRICT_NAME,
@@ -121,10 +122,12 @@ def sessions(years: list[SchoolYear]) -> pd.DataFrame:
 
 def courses(year: SchoolYear) -> pd.DataFrame:
     """The catalogue: a homeroom and the courses of grades 6 to 12."""
-    rows = [(HOMEROOM_COURSE, "Homeroom", ",".join(GRADES[:FIRST_MARKED_GRADE]), "homeroom", "false")]
+    rows = [(HOMEROOM_COURSE, "Homeroom", ",".join(GRADES[:FIRST_MARKED_GRADE]), "homeroom", "false", "false")]
     rows += [
-        (item.course_id, item.title, GRADES[item.grade], item.subject, str(item.is_core).lower()) for item in COURSES
-    ]
+        (item.course_id, item.title, GRADES[item.grade], item.subject, str(item.is_core).lower(),
+         str(item.is_advanced).lower())
+        for item in CATALOGUE
+    ]  # fmt: skip
     columns = list(zip(*rows, strict=True))
     return _bulk(
         {
@@ -137,6 +140,7 @@ def courses(year: SchoolYear) -> pd.DataFrame:
             "subjects": columns[3],
             "subjectCodes": "",
             "metadata.isCore": columns[4],
+            "metadata.isAdvanced": columns[5],
         },
         len(rows),
     )
@@ -226,10 +230,10 @@ class Sections:
     seat_spell: np.ndarray
 
 
-def _sections(spell: Spells, grade: np.ndarray) -> Sections:
-    """Fill classes of SECTION_SIZE by school, grade and course in the order of the roll.
+def _sections(spell: Spells, grade: np.ndarray, advanced: np.ndarray) -> Sections:
+    """Fill classes of SECTION_SIZE by school, grade and course in the order of the roll, the advanced ones last.
 
-    course is -1 for a homeroom, else an index into COURSES.
+    course is -1 for a homeroom, else an index into CATALOGUE. advanced: bool [spells].
     """
     marked = grade >= FIRST_MARKED_GRADE
     copies = np.where(marked, COURSES_PER_GRADE, 1)
@@ -237,6 +241,10 @@ def _sections(spell: Spells, grade: np.ndarray) -> Sections:
     within = np.arange(len(who)) - np.repeat(np.cumsum(copies) - copies, copies)
     course = np.where(marked[who], (grade[who] - FIRST_MARKED_GRADE) * COURSES_PER_GRADE + within, -1)
     group = (spell.school[who] * 13 + grade[who]) * SECTION_KINDS + within
+    extra = np.flatnonzero(advanced)
+    who, course = np.concatenate([who, extra]), np.concatenate([course, course_of(grade[extra])])
+    after = (len(GRADES) * (spell.school.max() + 1)) * SECTION_KINDS
+    group = np.concatenate([group, after + spell.school[extra] * len(GRADES) + grade[extra]])
     order = np.argsort(group, kind="stable")
     _, start, size = np.unique(group[order], return_index=True, return_counts=True)
     place = np.arange(len(order)) - np.repeat(start, size)
@@ -254,20 +262,27 @@ def _sections(spell: Spells, grade: np.ndarray) -> Sections:
 
 
 def classes_and_enrollments(
-    layout: Layout, year: SchoolYear, people: Students, roll: YearRoll, teachers: Teachers, until: np.datetime64
+    layout: Layout,
+    year: SchoolYear,
+    people: Students,
+    roll: YearRoll,
+    advanced: np.ndarray,
+    teachers: Teachers,
+    until: np.datetime64,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Classes of the year and who is in them, as known on the day `until`.
 
+    advanced: bool [students], who takes an advanced course.
     Classes have a place for everyone who comes in the course of the year, so that a newcomer moves nobody.
     """
     spell = spells(roll)
-    made = _sections(spell, roll.grade[spell.row])
+    made = _sections(spell, roll.grade[spell.row], advanced[spell.row])
     here = year.days[spell.entered[made.seat_spell]] <= until
     made = replace(made, seat_section=made.seat_section[here], seat_spell=made.seat_spell[here])
     codes = layout.ids
     section_id = np.array([f"{year.year}-C{number:05d}" for number in made.section.tolist()], dtype=object)
-    course_id = [HOMEROOM_COURSE if index < 0 else COURSES[index].course_id for index in made.course.tolist()]
-    subject = ["homeroom" if index < 0 else COURSES[index].subject for index in made.course.tolist()]
+    course_id = [HOMEROOM_COURSE if index < 0 else CATALOGUE[index].course_id for index in made.course.tolist()]
+    subject = ["homeroom" if index < 0 else CATALOGUE[index].subject for index in made.course.tolist()]
     periods = ",".join(term_id(year.year, quarter) for quarter in (1, 2, 3, 4))
     size = len(section_id)
     classes = _bulk(

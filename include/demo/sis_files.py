@@ -11,7 +11,7 @@ from include.demo.learning import MarksDrawn, Scores
 from include.demo.population import Students, YearRoll, spells
 from include.demo.vocabulary import (
     ATTENDANCE_CODES,
-    COURSES,
+    CATALOGUE,
     GRADES,
     SIS_GRADES,
     STATE_LEVELS,
@@ -30,10 +30,14 @@ def oneroster(
     people: Students,
     years: list[SchoolYear],
     rolls: list[YearRoll],
+    advanced: list[np.ndarray],
     teachers: rosters.Teachers,
     as_of: np.datetime64,
 ) -> None:
-    """Rosters of the latest year that has begun; students who left are still there, not enabled."""
+    """Rosters of the latest year that has begun; students who left are still there, not enabled.
+
+    advanced: who takes an advanced course, bool [students] for each year.
+    """
     now = max(index for index, year in enumerate(years) if index == 0 or year.first <= as_of)
     year, roll = years[now], rolls[now]
     grade, school = np.full(len(people), -1), np.full(len(people), -1)
@@ -45,7 +49,7 @@ def oneroster(
     known = np.flatnonzero(grade >= 0)
     here = (year.days[roll.entry] <= as_of) & ((roll.exit_ == len(year.days) - 1) | (year.days[roll.exit_] > as_of))
     enabled = np.isin(known, roll.student[here])
-    classes, enrollments = rosters.classes_and_enrollments(layout, year, people, roll, teachers, as_of)
+    classes, enrollments = rosters.classes_and_enrollments(layout, year, people, roll, advanced[now], teachers, as_of)
     members = {
         "orgs": ("sis.school", rosters.orgs(layout, years)),
         "academicSessions": ("sis.term", rosters.sessions(years)),
@@ -161,16 +165,22 @@ def attendance_records(
 
 
 def autonomies(writer: Writer, layout: Layout, years: list[SchoolYear]) -> None:
-    """What each school may decide, one row per school and autonomy."""
-    rows = [
-        (school.school_id, item.network, item.autonomy.upper(),
-         max(FOUNDED if item.since < 0 else f"{years[item.since].year - 1}-07-01",
-             FOUNDED if school.opened < 0 else f"{years[school.opened].year - 1}-07-01"),
-         "" if school.closed is None else f"{years[school.closed].year}-06-30")
-        for school in layout.schools
-        for item in layout.autonomies
-        if item.network == school.network and (school.closed is None or item.since <= school.closed)
-    ]  # fmt: skip
+    """What each school may decide, one row per school, network that it was in, and autonomy."""
+    rows = []
+    for school in layout.schools:
+        last = len(years) - 1 if school.closed is None else school.closed
+        spells = [(school.network, max(school.opened, school.moved), last)]
+        if school.moved >= 0:
+            spells.insert(0, (school.earlier_network, school.opened, school.moved - 1))
+        for network, begins, ends in spells:
+            for item in layout.autonomies:
+                since = max(item.since, begins)
+                if item.network == network and since <= ends:
+                    rows.append(
+                        (school.school_id, network, item.autonomy.upper(),
+                         FOUNDED if since < 0 else f"{years[since].year - 1}-07-01",
+                         "" if ends == len(years) - 1 else f"{years[ends].year}-06-30")
+                    )  # fmt: skip
     names = ("School", "Network", "Autonomy", "From", "To")
     table = frame(dict(zip(names, zip(*rows, strict=True), strict=True)))
     writer.csv("sis.school_autonomy", "sis/autonomies.csv", table)
@@ -216,7 +226,7 @@ def marks(
         {
             "Student": people.number[roll.student[drawn.row[kept]]],
             "School": layout.ids[drawn.school[kept]],
-            "Course": np.array([item.course_id for item in COURSES], dtype=object)[drawn.course[kept]],
+            "Course": np.array([item.course_id for item in CATALOGUE], dtype=object)[drawn.course[kept]],
             "Term": [rosters.term_id(year.year, quarter) for quarter in drawn.quarter[kept].tolist()],
             "Year": np.full(int(kept.sum()), year.name, dtype=object),
             "Mark": learning.letters(drawn.points[kept]),

@@ -10,6 +10,7 @@ GRADES = ("KG", *(f"{grade:02d}" for grade in range(1, 13)))
 # The flat extracts of the student system write grades its own way.
 SIS_GRADES = ("K", *(str(grade) for grade in range(1, 13)))
 FIRST_MARKED_GRADE = 6
+FIRST_ADVANCED_GRADE = 9
 MAPLE_HIGHEST_GRADE = 10
 STATE_GRADES = (3, 4, 5, 6, 7, 8, 10)
 
@@ -56,6 +57,7 @@ class Course:
     grade: int
     is_core: bool
     aptitude: str
+    is_advanced: bool = False
 
 
 def _catalogue() -> tuple[Course, ...]:
@@ -76,6 +78,14 @@ def _catalogue() -> tuple[Course, ...]:
 
 COURSES = _catalogue()
 COURSES_PER_GRADE = 6
+# One for each of the highest grades, beside the six that everyone takes; none is a core course.
+ADVANCED_COURSES = tuple(
+    Course(f"ADV{grade:02d}", f"{title}, grade {grade}", "seminar", grade, False, "ela", is_advanced=True)
+    for grade, title in enumerate(
+        ("Honors Seminar", "Honors Research", "Advanced Placement Seminar", "Dual Credit Seminar"), FIRST_ADVANCED_GRADE
+    )
+)
+CATALOGUE = COURSES + ADVANCED_COURSES
 HOMEROOM_COURSE = "HOME"
 
 MARKS = (

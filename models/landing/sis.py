@@ -87,6 +87,10 @@ course = contract(
     text_col("title", "Name of the course."),
     text_col("subject", "Subject."),
     bool_col("is_core", "Whether the course counts as a core course."),
+    bool_col(
+        "is_advanced",
+        "Whether it counts as advanced course work: honours, AP, IB, dual credit; null where the source does not say.",
+    ),
     key=("course_id",),
 )
 

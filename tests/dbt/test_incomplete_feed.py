@@ -63,10 +63,12 @@ def test_a_feed_that_did_not_come_in_leaves_no_half_figure(tiny: Engine, tmp_pat
         assert statuses == {
             "attendance_rate": "ok",
             "chronic_absence": "ok",
+            "retention": "incomplete_feed",
             "staff_diversity": "incomplete_feed",
             "staff_parity": "incomplete_feed",
             "suspension_rate": "incomplete_feed",
             "unlocked_dollar_share": "ok",
+            "vacancy_rate": "incomplete_feed",
         }
         # Of the outcomes in one table, those that the missing feed is no part of stand as before.
         assert rows(tiny, "select distinct value, status from marts.msr_discipline") == [(None, "incomplete_feed")]

@@ -28,13 +28,36 @@ def year_of_day(day: pd.Series) -> pd.Series:
 
 
 def schools(files: Path) -> pd.DataFrame:
-    """school_id, network, level."""
+    """school_id, level, and network as the directory names it today."""
     with zipfile.ZipFile(files / "sis/oneroster.zip") as rosters:
         orgs = pd.read_csv(rosters.open("orgs.csv"), dtype=str)
     own = orgs[orgs["type"] == "school"]
     return own.rename(columns={"sourcedId": "school_id", "parentSourcedId": "network", "metadata.level": "level"})[
         ["school_id", "network", "level"]
     ]
+
+
+def networks(files: Path, as_of: pd.Timestamp) -> pd.DataFrame:
+    """school_id, school_year, network: the one of the last day of each year, or of the day while the year lasts.
+
+    It is the one that the school's autonomies name, and the directory's where they name none.
+    """
+    listed = pd.read_csv(files / "sis/autonomies.csv", dtype=str).rename(columns={"School": "school_id"})
+    begins, ends = (pd.to_datetime(listed[name]) for name in ("From", "To"))
+    today = schools(files)
+    found = []
+    for year in range(2020, as_of.year + 2):
+        at = min(pd.Timestamp(year, 6, 30), as_of)
+        named = listed[(begins <= at) & ~(ends < at)].drop_duplicates("school_id").set_index("school_id")["Network"]
+        network = today["school_id"].map(named).fillna(today["network"])
+        found.append(pd.DataFrame({"school_id": today["school_id"], "school_year": year, "network": network}))
+    return pd.concat(found, ignore_index=True)
+
+
+def network_of(files: Path, as_of: pd.Timestamp) -> dict[tuple[str, int], str]:
+    """The network of each school and year."""
+    rows = networks(files, as_of)
+    return dict(zip(zip(rows["school_id"], rows["school_year"], strict=True), rows["network"], strict=True))
 
 
 def spells(files: Path, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -152,6 +175,23 @@ def marks(files: Path) -> pd.DataFrame:
     )
 
 
+def advanced(files: Path, as_of: pd.Timestamp) -> pd.DataFrame:
+    """student_id, school_year of everyone with a seat or a mark in an advanced course."""
+    with zipfile.ZipFile(files / "sis/oneroster.zip") as rosters:
+        courses, classes, seats = (
+            pd.read_csv(rosters.open(f"{name}.csv"), dtype=str) for name in ("courses", "classes", "enrollments")
+        )
+    named = set(courses.loc[courses["metadata.isAdvanced"] == "true", "sourcedId"])
+    held = classes.loc[classes["courseSourcedId"].isin(named), "sourcedId"]
+    seats = seats[(seats["role"] == "student") & seats["classSourcedId"].isin(held)]
+    begins = pd.to_datetime(seats["beginDate"])
+    seated = pd.DataFrame({"student_id": seats["userSourcedId"], "school_year": year_of_day(begins)})[begins <= as_of]
+    every = pd.concat([pd.read_csv(path, sep="\t", dtype=str) for path in sorted((files / "sis").glob("grades_*.txt"))])
+    every = every[every["Course"].isin(named)]
+    marked = pd.DataFrame({"student_id": every["Student"], "school_year": year_of(every["Year"])})
+    return pd.concat([seated, marked]).drop_duplicates(ignore_index=True)
+
+
 def results(files: Path) -> pd.DataFrame:
     """student_id, school_id, school_year, assessment, administration, subject, grade, score, tested, proficient."""
     maple = pd.concat([pd.read_csv(path, dtype=str) for path in sorted((files / "sis").glob("maple_*.csv"))])
@@ -188,9 +228,9 @@ def results(files: Path) -> pd.DataFrame:
     return pd.concat([interim, statewide], ignore_index=True)
 
 
-def by_organisation(rows: pd.DataFrame, schools: pd.DataFrame) -> pd.DataFrame:
-    """The rows once for their school, once for its network and once for the district: org_kind, org_id beside them."""
-    network = rows.merge(schools[["school_id", "network"]], on="school_id")
+def by_organisation(rows: pd.DataFrame, networks: pd.DataFrame) -> pd.DataFrame:
+    """The rows once for their school, once for its network of the year and once for the district."""
+    network = rows.merge(networks, on=["school_id", "school_year"])
     return pd.concat(
         [
             rows.assign(org_kind="school", org_id=rows["school_id"]),

@@ -19,7 +19,8 @@ class World:
 
     def __init__(self, lakeside: Lakeside) -> None:
         files = lakeside.files
-        self.schools = frames.schools(files)
+        self.networks = frames.networks(files, TODAY)
+        self.levels = frames.schools(files)[["school_id", "level"]]
         self.spells = frames.spells(files, TODAY)
         self.own = frames.own_schools(self.spells)
         self.groups = frames.groups(files, self.own, TODAY)
@@ -55,7 +56,7 @@ class World:
         names = ["students", "enrolled", "absent", "rated", "chronic", "suspended", "disciplined", "suspension_days",
                  "marked", "failed", "swd", "gifted"]  # fmt: skip
         by_school = long.groupby(["school_id", "school_year", "kind", "subgroup"], as_index=False)[names].sum()
-        return frames.by_organisation(by_school, self.schools).groupby(ORG)[names].sum()
+        return frames.by_organisation(by_school, self.networks).groupby(ORG)[names].sum()
 
 
 @pytest.fixture(scope="module")
@@ -233,7 +234,8 @@ def test_segregation_of_every_level_and_network(lakeside: Lakeside, world: World
     here = here.sort_values(["entered", "school_id"], ascending=[False, True])
     here = here.drop_duplicates(["student_id", "school_year"])
     race = world.groups[world.groups["kind"] == "race"]
-    rows = here.merge(race, on=["student_id", "school_year"]).merge(world.schools, on="school_id")
+    rows = here.merge(race, on=["student_id", "school_year"]).merge(world.levels, on="school_id")
+    rows = rows.merge(world.networks, on=["school_id", "school_year"])
     checked = 0
     for level in ("all", *sorted(set(rows["level"]))):
         at_level = rows if level == "all" else rows[rows["level"] == level]
@@ -289,6 +291,11 @@ def candidates(lakeside: Lakeside, world: World) -> dict[str, pd.DataFrame]:
     third = thirds(world)
     students = world.students.join(third, on=["student_id", "school_year"]).fillna({"third": "none"})
     gifted = students.assign(has=students["gifted"], stratum=students["grade"] + students["third"])
+    took = frames.advanced(lakeside.files, TODAY).assign(has=True)
+    upper = students.merge(took, on=["student_id", "school_year"], how="left")
+    upper["has"] = upper["has"].notna()
+    upper = upper[upper.groupby(["school_year", "grade"])["has"].transform("any")]
+    upper = upper.assign(stratum=upper["grade"] + upper["third"])
     asked = pd.read_csv(lakeside.files / "programs/elt_requests.csv", dtype=str)
     asked = asked[(asked["Stream"] == "enrichment") & asked["Decision"].notna()]
     day = pd.to_datetime(asked["Requested"])
@@ -299,7 +306,7 @@ def candidates(lakeside: Lakeside, world: World) -> dict[str, pd.DataFrame]:
         has=asked["Decision"] == "offered",
     ).merge(students[["student_id", "school_year", "third", "el"]], on=["student_id", "school_year"])
     seats = asked.assign(stratum=asked["Term"] + asked["School"] + asked["week"] + asked["third"])
-    return {"gifted_program": gifted, "enrichment_seat": seats}
+    return {"gifted_program": gifted, "advanced_course": upper, "enrichment_seat": seats}
 
 
 def mantel_haenszel(cells: pd.DataFrame) -> tuple[float, float, float]:
@@ -358,6 +365,28 @@ def test_access_of_every_group(lakeside: Lakeside, world: World) -> None:
     assert compared > 50
 
 
+def together(rows: pd.DataFrame) -> tuple[float, float]:
+    """The log odds ratio of several years and its error, each year weighed by how exactly it is known."""
+    low, value = (np.log(rows[name].astype(float)) for name in ("interval_low", "value"))
+    weight = (1.96 / (value - low)) ** 2
+    return (value * weight).sum() / weight.sum(), 1 / math.sqrt(weight.sum())
+
+
+def test_unfair_access_to_advanced_courses_is_found(lakeside: Lakeside) -> None:
+    """The planted odds of one group within what chance explains, even odds of the other."""
+    planted = lakeside.truth["unfair_advanced_courses"]
+    found = lakeside.frame("select * from marts.msr_access where opportunity = 'advanced_course'")
+    assert set(found["school_year"]) == {year["school_year"] for year in planted["years"]}
+    of_group = found[(found["subgroup"] == planted["group"]) & (found["status"] == "ok")]
+    odds, error = together(of_group)
+    assert len(of_group) >= 3 and of_group["is_flagged"].any()
+    assert abs(odds - math.log(planted["odds_ratio"])) < 2.6 * error
+    odds, error = together(found[found["subgroup"] == planted["fair_group"]])
+    assert abs(odds) < 2.6 * error
+    flagged = found[found["is_flagged"].fillna(False).astype(bool)]
+    assert set(flagged["subgroup"]) == {planted["group"]}
+
+
 def test_planted_students_have_their_verdict(lakeside: Lakeside) -> None:
     """Above all the one who is chronic only when the days of both schools are added up."""
     found = lakeside.frame(
@@ -395,15 +424,19 @@ def test_requests_and_sessions_of_extended_learning_time(lakeside: Lakeside) -> 
 
 @pytest.mark.slow
 def test_unfair_access_is_found_and_nothing_else(whole_lakeside: Lakeside) -> None:
-    """The lottery's odds of English learners lie in every term's interval; no other group is flagged."""
+    """The odds planted in the lottery and in the courses lie in every year's interval; no other group is flagged."""
     planted = whole_lakeside.truth["unfair_access"]
     found = whole_lakeside.frame("select * from marts.msr_access")
     flagged = found[found["is_flagged"].fillna(False).astype(bool)]
-    assert set(zip(flagged["opportunity"], flagged["subgroup"], strict=True)) == {("enrichment_seat", planted["group"])}
-    assert len(flagged) == len(planted["terms"])
-    assert all(
-        float(row["interval_low"]) <= planted["odds_ratio"] <= float(row["interval_high"])
-        for row in flagged.to_dict("records")
-    )
+    courses = whole_lakeside.truth["unfair_advanced_courses"]
+    seats, upper = ("enrichment_seat", planted["group"]), ("advanced_course", courses["group"])
+    assert flagged.groupby(["opportunity", "subgroup"]).size().to_dict() == {
+        seats: len(planted["terms"]),
+        upper: len(courses["years"]),
+    }
+    odds = {seats: planted["odds_ratio"], upper: courses["odds_ratio"]}
+    for row in flagged.to_dict("records"):
+        known = odds[row["opportunity"], row["subgroup"]]
+        assert float(row["interval_low"]) <= known <= float(row["interval_high"]), row
     fair = found[(found["subgroup"] == planted["fair_group"]) & (found["opportunity"] == "enrichment_seat")]
     assert len(fair) == len(planted["terms"]) and set(fair["status"]) == {"ok"}

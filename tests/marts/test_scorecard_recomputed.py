@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.marts import equity_frames as frames
 from tests.marts.lakeside import Lakeside
 
 AS_OF = pd.Timestamp("2026-03-02")
@@ -18,8 +19,8 @@ YEARS = range(2022, 2027)
 PEERS = 5
 FEWEST = 10
 ABSENT = {"AU": 2, "AE": 2, "OSS": 2, "HD": 1, "HE": 1, "TD": 0, "P": 0}
-LOWER_IS_BETTER = {"chronic_absence", "suspension_rate"}
-PROPORTIONS = {"chronic_absence", "proficiency_ela", "proficiency_math", "suspension_rate"}
+LOWER_IS_BETTER = {"chronic_absence", "suspension_rate", "vacancy_rate"}
+PROPORTIONS = {"chronic_absence", "proficiency_ela", "proficiency_math", "suspension_rate", "retention"}
 NAMES = {
     "Chronic absence": "chronic_absence",
     "Attendance rate": "attendance_rate",
@@ -29,7 +30,7 @@ NAMES = {
     "Parity of staff": "staff_parity",
 }
 # What this file works out; the two indicators of money have tests of their own.
-WORKED_OUT = sorted(NAMES.values())
+WORKED_OUT = sorted([*NAMES.values(), "retention", "vacancy_rate"])
 STEPS = {
     "complete": ("Submitted", "Completed"),
     "place": ("Completed", "Placed"),
@@ -70,6 +71,11 @@ class Files:
     def schools(self) -> Any:
         orgs = self.roster("orgs.csv")
         return orgs[orgs["type"] == "school"].set_index("sourcedId")
+
+    @cached_property
+    def network(self) -> dict[tuple[str, int], str]:
+        """The network of each school and year."""
+        return frames.network_of(self.folder, AS_OF)
 
     @cached_property
     def spells(self) -> Any:
@@ -166,14 +172,64 @@ class Files:
             found[f"proficiency_{subject.lower()}", school, int(year)] = (
                 Fraction(int(rows.sum())), Fraction(len(rows)), len(rows), len(rows),
             )  # fmt: skip
-        return found | self._parity()
+        return found | self._parity() | self._retention() | self._vacancy()
+
+    @cached_property
+    def posts(self) -> Any:
+        """Every assignment: person, school, job, position, FTE, first and last day."""
+        work = self.read("hr/assignments.csv")
+        return pd.DataFrame({
+            "person": work["Emp ID"], "school": work["Location"], "job": work["Job Group"],
+            "position": work["Position No"], "fte": work["FTE"].map(Fraction),
+            "begins": pd.to_datetime(work["Begin Date"], format="%m/%d/%Y"),
+            "ends": pd.to_datetime(work["End Date"].replace("", None), format="%m/%d/%Y"),
+        })  # fmt: skip
+
+    def in_post(self, year: int) -> Any:
+        """The assignments on the base date of the school year."""
+        base = pd.Timestamp(year - 1, 10, 1)
+        return self.posts[(self.posts["begins"] <= base) & ~(self.posts["ends"] < base)]
+
+    def _retention(self) -> dict[tuple[str, str, int], tuple[Fraction, Fraction, int, int]]:
+        found = {}
+        for year in YEARS:
+            if pd.Timestamp(year, 10, 1) > AS_OF:
+                continue
+            later = self.in_post(year + 1)
+            held = set(zip(later["person"], later["school"], later["job"], strict=True))
+            for school, rows in self.in_post(year).groupby("school"):
+                if school not in self.schools.index:
+                    continue
+                kept = {
+                    person
+                    for person, job in zip(rows["person"], rows["job"], strict=True)
+                    if (person, school, job) in held
+                }
+                n = rows["person"].nunique()
+                found["retention", str(school), year] = Fraction(len(kept)), Fraction(n), n, n
+        return found
+
+    def _vacancy(self) -> dict[tuple[str, str, int], tuple[Fraction, Fraction, int, int]]:
+        places = pd.read_excel(self.folder / "hr" / "positions.xlsx", dtype=str)
+        opened, closed = (pd.to_datetime(places[name]) for name in ("Opened", "Closed"))
+        found = {}
+        for year in YEARS:
+            base = pd.Timestamp(year - 1, 10, 1)
+            filled = self.in_post(year).groupby("position")["fte"].sum()
+            for school, rows in places[(opened <= base) & ~(closed < base)].groupby("Location"):
+                if school not in self.schools.index:
+                    continue
+                budgeted = rows["Budgeted FTE"].map(Fraction)
+                vacant: Fraction = sum(
+                    (max(fte - filled.get(place, Fraction(0)), Fraction(0))
+                     for place, fte in zip(rows["Position No"], budgeted, strict=True)), Fraction(0),
+                )  # fmt: skip
+                found["vacancy_rate", str(school), year] = vacant, sum(budgeted, Fraction(0)), len(rows), len(rows)
+        return found
 
     def _parity(self) -> dict[tuple[str, str, int], tuple[Fraction, Fraction, int, int]]:
         people = self.read("hr/staff.csv", ";", "latin-1").set_index("Emp ID")
         race = people["Race"].where(people["Hispanic"] != "Y", "hispanic")
-        work = self.read("hr/assignments.csv")
-        begins = pd.to_datetime(work["Begin Date"], format="%m/%d/%Y")
-        ends = pd.to_datetime(work["End Date"].replace("", None), format="%m/%d/%Y")
         pupil = self.roster("demographics.csv").set_index("sourcedId")
         single = {
             "americanIndianOrAlaskaNative": "I", "asian": "A", "blackOrAfricanAmerican": "B",
@@ -186,12 +242,12 @@ class Files:
         found = {}
         for year in YEARS:
             base = pd.Timestamp(year - 1, 10, 1)
-            here = work[(begins <= base) & ~(ends < base)]
+            here = self.in_post(year)
             enrolled = self.spells[(self.spells["begins"] <= base) & (self.spells["ends"] >= base)]
             enrolled = enrolled.drop_duplicates("student")
             for school in self.schools.index:
-                staff = here[here["Location"] == school]
-                weight = staff["FTE"].map(Fraction).groupby(staff["Emp ID"].map(race).fillna("")).sum()
+                staff = here[here["school"] == school]
+                weight = staff["fte"].groupby(staff["person"].map(race).fillna("")).sum()
                 count = enrolled[enrolled["school"] == school]["student"].map(group).value_counts()
                 weight, count = weight.drop("", errors="ignore"), count.drop("", errors="ignore")
                 if weight.sum() and count.sum():
@@ -202,7 +258,7 @@ class Files:
                         )
                         for name in set(weight.index) | set(count.index)
                     )
-                    n = staff["Emp ID"].nunique()
+                    n = staff["person"].nunique()
                     found["staff_parity", school, year] = 1 - Fraction(apart) / 2, Fraction(1), n, n
         return found
 
@@ -274,7 +330,15 @@ def test_every_figure_of_every_school(files: Files, card: Any) -> None:
         assert same(row["value"], numerator / denominator), key
         assert row["n"] == n, key
         if key[0] != "staff_parity":
-            assert (row["numerator"], row["denominator"]) == (float(numerator), float(denominator)), key
+            assert (Fraction(row["numerator"]), Fraction(row["denominator"])) == (numerator, denominator), key
+
+
+def test_who_stayed_is_not_known_before_the_next_base_date(files: Files, card: Any) -> None:
+    rows = card.xs("retention", level="indicator").xs(2026, level="school_year")
+    here = files.in_post(2026).groupby("school")["person"].nunique()
+    assert set(rows.index) == set(here.index) & set(files.schools.index)
+    assert set(rows["status"]) == {"not_collected"} and rows["value"].isna().all() and rows["numerator"].isna().all()
+    assert rows["n"].to_dict() == {school: here[school] for school in rows.index}
 
 
 def test_every_verdict_and_history(files: Files, card: Any) -> None:
@@ -292,14 +356,17 @@ def test_every_verdict_and_history(files: Files, card: Any) -> None:
 
 
 def test_the_medians_of_peers_and_networks(files: Files, card: Any) -> None:
-    network = files.schools["parentSourcedId"]
+    network = files.network
     seen = set(card.index.droplevel("indicator"))
     for key, row in card[card.index.get_level_values("indicator").isin(WORKED_OUT)].iterrows():
         indicator, school, year = key
         assert same(row["need_share"], files.need[school, year], 0), key
         assert same(row["peer_median"], files.median(indicator, files.peers(school, year), year), 2e-6), key
+        assert row["network_id"] == network[school, year], key
         together = [
-            other for other in files.schools.index if network[other] == network[school] and (other, year) in seen
+            other
+            for other in files.schools.index
+            if network[other, year] == network[school, year] and (other, year) in seen
         ]
         assert same(row["network_median"], files.median(indicator, together, year), 2e-6), key
 
@@ -330,7 +397,7 @@ def test_the_planted_plans_are_found(lakeside: Lakeside, card: Any) -> None:
 
 
 def test_networks_and_autonomies_against_their_matches(lakeside: Lakeside, files: Files, card: Any) -> None:
-    level, network = files.schools["metadata.level"], files.schools["parentSourcedId"]
+    level, network = files.schools["metadata.level"], files.network
     spells = files.read("sis/autonomies.csv")
     schools_of = set(card.index.droplevel("indicator"))
     found: Any = lakeside.frame("select * from marts.msr_network").set_index(
@@ -342,7 +409,7 @@ def test_networks_and_autonomies_against_their_matches(lakeside: Lakeside, files
             continue
         here = [school for school in files.schools.index if (school, year) in schools_of]
         if kind == "network":
-            inside = {school for school in here if network[school] == group}
+            inside = {school for school in here if network[school, year] == group}
         else:
             at = min(pd.Timestamp(year, 6, 30), AS_OF).date().isoformat()
             held = spells[(spells["Autonomy"].str.lower() == group) & (spells["From"] <= at)]
@@ -365,13 +432,58 @@ def test_networks_and_autonomies_against_their_matches(lakeside: Lakeside, files
             pairs.append((own, sum(nearest) / len(nearest)))
         assert (row["schools"], row["matched_schools"]) == (len(inside), len(pairs)), (kind, group, indicator, year)
         if len(pairs) < 2:
-            assert row["status"] == "insufficient_n" and row["value"] is None
+            known = any(files.value(indicator, school, year) is not None for school in inside)
+            assert row["status"] == ("insufficient_n" if known else "not_collected") and row["value"] is None
             continue
         own, other = (sum(values) / len(pairs) for values in zip(*pairs, strict=True))
         assert same(row["value"], own) and same(row["matched_value"], other), (kind, group, indicator, year)
         assert same(row["difference"], own - other)
         compared += 1
     assert compared > 50
+
+
+def test_a_school_counts_in_the_network_that_it_was_in(lakeside: Lakeside, card: Any) -> None:
+    """The planted change of a network: the figures of each year are those of the schools that it had then."""
+    moved = lakeside.truth["school_changes"]["network_changed"]
+    school, since = moved["school_id"], moved["school_year"]
+    assert YEARS[0] < since <= YEARS[-1] and moved["from"] != moved["to"]
+    spans = lakeside.frame(
+        f"select network_id, valid_from, valid_to from marts.brg_school_network where school_id = '{school}' "
+        "order by valid_from desc limit 2"
+    ).to_dict("records")
+    assert [span["network_id"] for span in spans] == [moved["to"], moved["from"]]
+    assert (spans[0]["valid_from"].isoformat(), spans[0]["valid_to"]) == (f"{since - 1}-07-01", None)
+    assert spans[1]["valid_to"].isoformat() == f"{since - 1}-06-30"
+    then = {year: moved["from"] if year < since else moved["to"] for year in YEARS}
+    own = card.xs(school, level="school_id").reset_index()
+    assert (own["network_id"] == own["school_year"].map(then)).all()
+    # The network that it left held a school more, and the one that it came into a school fewer.
+    held = lakeside.frame(
+        "select group_id, school_year, max(schools) as schools from marts.msr_network where group_kind = 'network' "
+        "group by 1, 2"
+    ).set_index(["group_id", "school_year"])["schools"]
+    listed = card.reset_index()[["school_id", "school_year", "network_id"]].drop_duplicates()
+    counted = listed.groupby(["network_id", "school_year"]).size()
+    assert all(held[key] == counted[key] for key in counted.index)
+    # Attendance and staff of the network in a year, from the schools that the scorecard shows in it.
+    for mart, where in (
+        ("msr_attendance_rate", "subgroup_kind = 'all'"),
+        ("msr_staffing_diversity", "job_group = 'teacher'"),
+    ):
+        part = "denominator" if mart == "msr_attendance_rate" else "fte"
+        rows: Any = lakeside.frame(
+            f"select org_kind, org_id, school_year, {part} as part from marts.{mart} "
+            f"where {where} and school_year >= {YEARS[0]}"
+        )
+        whole = rows[rows["org_kind"] == "network"].set_index(["org_id", "school_year"])["part"]
+        schools = rows[rows["org_kind"] == "school"].merge(
+            listed, left_on=["org_id", "school_year"], right_on=["school_id", "school_year"]
+        )
+        added = schools.groupby(["network_id", "school_year"])["part"].sum()
+        assert len(added) == len(whole) > 5
+        assert {key: float(value) for key, value in added.items()} == {
+            key: float(value) for key, value in whole.items()
+        }, mart
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from jinja2 import Environment
 from scipy.stats import fisher_exact
 
 from include.transform.dbt import PROJECT
+from tests.marts import equity_frames as frames
 from tests.marts.lakeside import AS_OF, Lakeside
 
 TODAY = pd.Timestamp(AS_OF)
@@ -46,7 +47,7 @@ class Files:
     """The files of the district, read."""
 
     folder: Path
-    network: dict[str, str]
+    network: dict[tuple[str, int], str]
     staff: pd.DataFrame
     posts: pd.DataFrame
     positions: pd.DataFrame
@@ -54,10 +55,10 @@ class Files:
     applications: pd.DataFrame
     retired: pd.DataFrame
 
-    def organisations(self, school: str) -> list[tuple[str, str]]:
-        """What a school or an office counts in."""
+    def organisations(self, school: str, year: int) -> list[tuple[str, str]]:
+        """What a school or an office counts in, in the school year."""
         found = [("school", school), ("district", "district")]
-        return [*found, ("network", self.network[school])] if school in self.network else found
+        return [*found, ("network", self.network[school, year])] if (school, year) in self.network else found
 
     def in_post(self, day: pd.Timestamp) -> pd.DataFrame:
         return self.posts[(self.posts["begins"] <= day) & ~(self.posts["ends"] < day)]
@@ -75,9 +76,7 @@ def member(folder: Path, name: str) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def files(lakeside: Lakeside) -> Files:
     folder = lakeside.files
-    orgs = member(folder, "orgs.csv")
-    schools = orgs[orgs["type"] == "school"]
-    networks = {key: parent for key, parent in zip(schools["sourcedId"], schools["parentSourcedId"], strict=True)}
+    networks = frames.network_of(folder, TODAY)
     staff = read(folder / "hr" / "staff.csv", sep=";", encoding="latin-1")
     staff["race"] = [group_of(*pair) for pair in zip(staff["Hispanic"], staff["Race"], strict=True)]
     posts = read(folder / "hr" / "assignments.csv").merge(staff[["Emp ID", "race"]], on="Emp ID")
@@ -110,7 +109,7 @@ def jobs_of(job: str) -> tuple[str, str]:
     return job, "all_staff"
 
 
-def students_on(files: Files, day: pd.Timestamp) -> dict[tuple[str, str], dict[str, int]]:
+def students_on(files: Files, day: pd.Timestamp, year: int) -> dict[tuple[str, str], dict[str, int]]:
     """Students of known race by organisation; of two schools on a day the one entered last counts."""
     people = member(files.folder, "demographics.csv").set_index("sourcedId")
     columns = {
@@ -134,7 +133,7 @@ def students_on(files: Files, day: pd.Timestamp) -> dict[tuple[str, str], dict[s
             race = races[0]
         else:
             continue
-        for organisation in files.organisations(school):
+        for organisation in files.organisations(school, year):
             counted[organisation][race] += 1
     return counted
 
@@ -142,11 +141,11 @@ def students_on(files: Files, day: pd.Timestamp) -> dict[tuple[str, str], dict[s
 def test_diversity_and_parity(lakeside: Lakeside, files: Files) -> None:
     expected: dict[tuple[Any, ...], tuple[float | None, float | None]] = {}
     for year in BASE_YEARS:
-        students = students_on(files, base_date(year))
+        students = students_on(files, base_date(year), year)
         staff: dict[tuple[Any, ...], dict[str, float]] = defaultdict(lambda: defaultdict(float))
         here = files.in_post(base_date(year))
         for school, job, race, fte in zip(here["Location"], here["job"], here["race"], here["fte"], strict=True):
-            for organisation in files.organisations(school):
+            for organisation in files.organisations(school, year):
                 for counted in jobs_of(job):
                     staff[(*organisation, counted)][race] += fte
         for key, fte in staff.items():
@@ -188,7 +187,7 @@ def test_retention(lakeside: Lakeside, files: Files) -> None:
         between = (files.retired["last"] >= base_date(year)) & (files.retired["last"] < base_date(year + 1))
         retired = set(files.retired[between]["Emp ID"])
         for person, school, job, race in zip(here["Emp ID"], here["Location"], here["job"], here["race"], strict=True):
-            for organisation in files.organisations(school):
+            for organisation in files.organisations(school, year):
                 for counted in jobs_of(job):
                     for group in (race, "all_groups"):
                         row = counts[(*organisation, year, counted, group)]
@@ -237,13 +236,13 @@ def test_a_person_with_two_assignments_is_one_person(lakeside: Lakeside, files: 
 
 def test_vacancy(lakeside: Lakeside, files: Files) -> None:
     expected: dict[tuple[Any, ...], list[float]] = defaultdict(lambda: [0.0, 0.0, 0])
-    days = {("base_date", base_date(year)) for year in BASE_YEARS} | {("as_of", TODAY)}
-    for counted, day in days:
+    days = {("base_date", base_date(year), year) for year in BASE_YEARS} | {("as_of", TODAY, BASE_YEARS[-1])}
+    for counted, day, year in days:
         filled = files.in_post(day).groupby("Position No")["fte"].sum()
         places = files.positions
         for place in places[(places["opened"] <= day) & ~(places["closed"] < day)].to_dict("records"):
             vacant = max(place["fte"] - filled.get(place["Position No"], 0), 0)
-            for organisation in files.organisations(place["Location"]):
+            for organisation in files.organisations(place["Location"], year):
                 for job in jobs_of(place["job"]):
                     row = expected[(*organisation, counted, day.date(), job)]
                     row[0] += vacant
@@ -263,8 +262,8 @@ def _cut(files: Files, table: pd.DataFrame) -> Iterator[tuple[tuple[Any, ...], p
     """The rows of each organisation and job group, all_staff included."""
     rows = [
         (*organisation, counted, index)
-        for index, school, job in zip(table.index, table["Location"], table["job"], strict=True)
-        for organisation in files.organisations(school)
+        for index, school, job, year in zip(table.index, table["Location"], table["job"], table["year"], strict=True)
+        for organisation in files.organisations(school, year)
         for counted in jobs_of(job)
     ]
     spread = pd.DataFrame(rows, columns=["org_kind", "org_id", "job_group", "index"])

@@ -159,3 +159,41 @@ def test_disengagement_shows_first_in_late_arrivals(town: Path) -> None:
     mean = seen.groupby(["weak", "often"])["absent"].mean()
     assert mean[True, True] > 1.2 * max(mean[True, False], mean[False, True]), mean
     assert set(roster(town)["demographics.csv"]["sourcedId"]) >= set(seen.index)
+
+
+def test_advanced_courses_go_to_the_upper_thirds_and_nobody_fails_one(town: Path) -> None:
+    """Of grades 9 and 10 more take one in each third of the autumn's results; truth counts everyone who did."""
+    marks = read(town / "sis" / f"grades_{YEAR}.txt", "\t")
+    known = json.loads((town / "truth.json").read_text(encoding="utf-8"))["unfair_advanced_courses"]
+    mine = marks[marks["Course"].isin(known["courses"])]
+    assert set(mine["Mark"]) & {"A", "B"} and not mine["Mark"].str.startswith(("D", "F")).any()
+    spells = read(town / "sis" / "entry_exit.csv")
+    own = spells[spells["School Year"] == YEAR].drop_duplicates("Student Number").set_index("Student Number")
+    grade = own["Grade Level"]
+    assert set(mine["Student"].map(grade)) == {"9", "10", "11", "12"}
+    assert (mine["Course"].str[3:].astype(int) == mine["Student"].map(grade).astype(int)).all()
+    (told,) = (year for year in known["years"] if year["school_year"] == int(YEAR[:4]) + 1)
+    assert 0.95 <= mine["Student"].nunique() / told["all_students"]["took"] <= 1.0
+    maple = read(town / "sis" / f"maple_{YEAR}.csv")
+    fall = maple[(maple["Window"] == "BOY") & maple["StudentID"].map(grade).isin(["9", "10"])]
+    place = fall["ScaleScore"].astype(int).groupby([fall["Subject"], fall["Grade"]]).rank(pct=True)
+    place = place.groupby(fall["StudentID"]).mean()
+    shares = pd.Series(place.index.isin(mine["Student"]), place.index).groupby(pd.qcut(place, 3, labels=False)).mean()
+    assert shares[0] + 0.1 < shares[1] < shares[2] - 0.1, shares
+
+
+def test_truth_finds_each_group_of_the_advanced_courses(town: Path) -> None:
+    """The programme's students of the grades, counted again, and the fewer of them who took one."""
+    known = json.loads((town / "truth.json").read_text(encoding="utf-8"))["unfair_advanced_courses"]
+    spells = read(town / "sis" / "entry_exit.csv")
+    upper = spells[spells["Grade Level"].isin(["9", "10", "11", "12"])]
+    recorded = read(town / "programs" / "participation.txt", "|")
+    swd = recorded[recorded["PROGRAM"] == "SPED"]
+    for year in known["years"][:-1]:
+        here = upper[upper["School Year"].str[:4] == str(year["school_year"] - 1)]["Student Number"].drop_duplicates()
+        day = f"{year['school_year']}0115"
+        inside = swd[(swd["START"] <= day) & ((swd["END"] == "") | (swd["END"] >= day))]["STUDENT_NO"]
+        assert year["all_students"]["students"] == len(here)
+        assert year["swd"]["students"] == here.isin(inside).sum()
+        rates = {name: year[name]["took"] / year[name]["students"] for name in ("swd", "all_students")}
+        assert rates["swd"] < 0.7 * rates["all_students"], rates

@@ -1,14 +1,15 @@
--- Staff's and the state's records only add places that the directory does not know: offices where people
--- work, or where a position or a search is still waiting for somebody.
+-- Which schools and offices each organisation holds in every school year: a network those that were in it
+-- on the last day of the year, or are on the as-of day while it lasts. Staff's and the state's records
+-- only add places that the directory does not know: offices where people work, or where a position or a
+-- search is still waiting for somebody. Without the newest autonomies a school is in the network that was
+-- last known.
 {{ config(meta={"optional_parents": [
-    "stg_hr__staff_assignment", "stg_hr__position", "stg_hr__requisition", "stg_state__staff_fte"
+    "stg_hr__staff_assignment", "stg_hr__position", "stg_hr__requisition", "stg_state__staff_fte",
+    "int_core__school_network"
 ]}) }}
 
 with directory as (
-    select
-        school_id,
-        network_id
-    from {{ ref('int_core__school') }}
+    select school_id from {{ ref('int_core__school') }}
 ),
 
 hr_place as (
@@ -35,47 +36,70 @@ counted_by_state as (
         {{ is_current() }}
         and school_id not in (select school_id from directory)
         and school_id not in (select school_id from office)
+),
+
+place as (
+    select
+        'school' as org_kind,
+        school_id as org_id,
+        school_id,
+        true as is_in_directory
+    from directory
+    union all
+    select
+        'district' as org_kind,
+        'district' as org_id,
+        school_id,
+        true as is_in_directory
+    from directory
+    union all
+    select
+        'school' as org_kind,
+        school_id as org_id,
+        school_id,
+        false as is_in_directory
+    from office
+    union all
+    select
+        'district' as org_kind,
+        'district' as org_id,
+        school_id,
+        false as is_in_directory
+    from office
+    union all
+    select
+        'school' as org_kind,
+        school_id as org_id,
+        school_id,
+        false as is_in_directory
+    from counted_by_state
+),
+
+calendar as (
+    select distinct {{ school_year("on_date") }} as school_year
+    from {{ ref('int_core__date') }}
+    union
+    select {{ school_year(as_of()) }} as school_year
 )
 
 select
-    'school' as org_kind,
-    school_id as org_id,
-    school_id,
-    true as is_in_directory
-from directory
+    place.org_kind,
+    place.org_id,
+    place.school_id,
+    calendar.school_year,
+    place.is_in_directory
+from place
+cross join calendar
 union all
 select
     'network' as org_kind,
-    network_id as org_id,
-    school_id,
+    network.network_id as org_id,
+    network.school_id,
+    calendar.school_year,
     true as is_in_directory
-from directory
-where network_id is not null
-union all
-select
-    'district' as org_kind,
-    'district' as org_id,
-    school_id,
-    true as is_in_directory
-from directory
-union all
-select
-    'school' as org_kind,
-    school_id as org_id,
-    school_id,
-    false as is_in_directory
-from office
-union all
-select
-    'district' as org_kind,
-    'district' as org_id,
-    school_id,
-    false as is_in_directory
-from office
-union all
-select
-    'school' as org_kind,
-    school_id as org_id,
-    school_id,
-    false as is_in_directory
-from counted_by_state
+from {{ ref('int_core__school_network') }} as network
+inner join directory on network.school_id = directory.school_id
+inner join calendar
+    on
+        network.valid_from <= {{ membership_on("calendar.school_year") }}
+        and (network.valid_to is null or network.valid_to >= {{ membership_on("calendar.school_year") }})

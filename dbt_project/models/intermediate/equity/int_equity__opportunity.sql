@@ -1,4 +1,5 @@
 -- Who could have had each opportunity, who had it, and the stratum of equal need that each student is in.
+-- Where no course says whether it is advanced, has_it is null of everyone: nobody knows.
 -- Need is the third of the students of the grade, by the mean of the student's percent ranks over the
 -- subjects of the assessment at the start of the year; students without a result are a stratum of their own.
 with ranked as (
@@ -84,6 +85,24 @@ request as (
         and decision in ('offered', 'waitlisted', 'declined_by_site')
 ),
 
+catalogue as (
+    select coalesce(bool_or(is_advanced is not null), false) as says_advanced
+    from {{ ref('stg_sis__course') }}
+    where known_on <= {{ as_of() }}
+),
+
+-- An advanced course is open to a grade from which somebody in the district takes one that year.
+open_grade as (
+    select distinct
+        student.school_year,
+        student.grade
+    from student
+    inner join {{ ref('int_equity__advanced_course') }} as advanced_course
+        on
+            student.student_id = advanced_course.student_id
+            and student.school_year = advanced_course.school_year
+),
+
 together as (
     select
         'gifted_program' as opportunity,
@@ -93,6 +112,23 @@ together as (
         is_gifted as has_it,
         grade || '|' || third as stratum
     from student
+    union all
+    select
+        'advanced_course' as opportunity,
+        student.student_id,
+        student.school_year,
+        student.is_el,
+        case when catalogue.says_advanced then advanced_course.student_id is not null end as has_it,
+        student.grade || '|' || student.third as stratum
+    from student
+    cross join catalogue
+    left join open_grade
+        on student.school_year = open_grade.school_year and student.grade = open_grade.grade
+    left join {{ ref('int_equity__advanced_course') }} as advanced_course
+        on
+            student.student_id = advanced_course.student_id
+            and student.school_year = advanced_course.school_year
+    where open_grade.grade is not null or not catalogue.says_advanced
     union all
     select
         'enrichment_seat' as opportunity,

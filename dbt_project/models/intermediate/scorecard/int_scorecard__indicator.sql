@@ -70,6 +70,38 @@ staffed as (
     having max(org_group.known_students) > 0
 ),
 
+-- The people in post on the base date of the year: what became of them is known a year later.
+retained as (
+    select
+        retention.org_id as school_id,
+        retention.school_year,
+        retention.people,
+        retention.is_over,
+        case when retention.is_over then retention.stayers end as stayers
+    from {{ ref('int_staffing__retention') }} as retention
+    inner join staffed on retention.org_id = staffed.school_id and retention.school_year = staffed.school_year
+    where
+        retention.org_kind = 'school'
+        and retention.job_group = 'all_staff'
+        and retention.race_group = 'all_groups'
+),
+
+-- The base date, as for the other figures of staff, so that years can be held against each other.
+vacant as (
+    select
+        vacancy.org_id as school_id,
+        vacancy.school_year,
+        vacancy.positions,
+        vacancy.budgeted_fte,
+        vacancy.vacant_fte
+    from {{ ref('int_staffing__vacancy') }} as vacancy
+    inner join staffed on vacancy.org_id = staffed.school_id and vacancy.school_year = staffed.school_year
+    where
+        vacancy.org_kind = 'school'
+        and vacancy.job_group = 'all_staff'
+        and vacancy.counted = 'base_date'
+),
+
 diversity_member as (
     select count(*) as group_count
     from {{ ref('race_group') }}
@@ -174,6 +206,28 @@ indicators as (
         cast(headcount as integer) as n,
         case when known_fte <= 0 then 'insufficient_n' else 'ok' end as status
     from staffed
+    union all
+    select
+        'retention' as indicator,
+        school_id,
+        school_year,
+        {{ share("stayers", "people") }} as value,
+        cast(stayers as numeric) as numerator,
+        cast(people as numeric) as denominator,
+        cast(people as integer) as n,
+        case when is_over then 'ok' else 'not_collected' end as status
+    from retained
+    union all
+    select
+        'vacancy_rate' as indicator,
+        school_id,
+        school_year,
+        {{ share("vacant_fte", "budgeted_fte") }} as value,
+        cast(vacant_fte as numeric) as numerator,
+        cast(budgeted_fte as numeric) as denominator,
+        cast(positions as integer) as n,
+        case when budgeted_fte = 0 then 'insufficient_n' else 'ok' end as status
+    from vacant
     union all
     select
         'unlocked_dollar_share' as indicator,

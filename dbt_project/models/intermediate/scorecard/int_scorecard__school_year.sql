@@ -48,7 +48,7 @@ dated as (
         school_year.school_id,
         school_year.school_year,
         school.level,
-        least({{ year_ends_on("school_year.school_year") }}, {{ as_of() }}) as at_on
+        {{ membership_on("school_year.school_year") }} as at_on
     from school_year
     inner join {{ ref('int_core__school') }} as school on school_year.school_id = school.school_id
     where {{ year_begins_on("school_year.school_year") }} <= {{ as_of() }}

@@ -9,7 +9,8 @@ with advertised as (
         requisition.school_year,
         count(*) as requisitions
     from {{ ref('int_staffing__requisition') }} as requisition
-    inner join {{ ref('int_core__org_school') }} as org on requisition.school_id = org.school_id
+    inner join {{ ref('int_core__org_school') }} as org
+        on requisition.school_id = org.school_id and requisition.school_year = org.school_year
     group by
         org.org_kind,
         org.org_id,
@@ -39,7 +40,8 @@ counted as (
         {%- endfor %}
         count(*) filter (where application.is_started) as started
     from {{ ref('int_staffing__application') }} as application
-    inner join {{ ref('int_core__org_school') }} as org on application.school_id = org.school_id
+    inner join {{ ref('int_core__org_school') }} as org
+        on application.school_id = org.school_id and application.school_year = org.school_year
     group by
         org.org_kind,
         org.org_id,

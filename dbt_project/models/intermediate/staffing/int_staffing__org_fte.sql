@@ -12,7 +12,7 @@ with by_job as (
         sum(fte.fte) as fte
     from {{ ref('int_staffing__fte') }} as fte
     inner join {{ ref('int_core__org_school') }} as org
-        on fte.school_id = org.school_id
+        on fte.school_id = org.school_id and fte.school_year = org.school_year
     group by org.org_kind, org.org_id, fte.school_year, fte.job_group, fte.race_group
 )
 

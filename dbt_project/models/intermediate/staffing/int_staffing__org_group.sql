@@ -40,7 +40,10 @@ student as (
         sum(student_count.students) as students
     from org_year
     inner join {{ ref('int_core__org_school') }} as org
-        on org_year.org_kind = org.org_kind and org_year.org_id = org.org_id
+        on
+            org_year.org_kind = org.org_kind
+            and org_year.org_id = org.org_id
+            and org_year.school_year = org.school_year
     inner join {{ ref('int_staffing__student_count') }} as student_count
         on
             org.school_id = student_count.school_id

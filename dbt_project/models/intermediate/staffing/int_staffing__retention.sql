@@ -9,7 +9,8 @@ with person as (
         post.staff_id,
         bool_or(post.is_kept) as is_kept
     from {{ ref('int_staffing__post') }} as post
-    inner join {{ ref('int_core__org_school') }} as org on post.school_id = org.school_id
+    inner join {{ ref('int_core__org_school') }} as org
+        on post.school_id = org.school_id and post.school_year = org.school_year
     group by
         grouping sets (
             (org.org_kind, org.org_id, post.school_year, post.job_group, post.staff_id),

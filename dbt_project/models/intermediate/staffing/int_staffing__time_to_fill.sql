@@ -8,7 +8,8 @@ with search as (
         search.state,
         search.days_open
     from {{ ref('int_staffing__search') }} as search
-    inner join {{ ref('int_core__org_school') }} as org on search.school_id = org.school_id
+    inner join {{ ref('int_core__org_school') }} as org
+        on search.school_id = org.school_id and search.school_year = org.school_year
     cross join lateral (values (search.job_group), ('all_staff')) as family (job_group)
 ),
 

@@ -31,7 +31,8 @@ everyone as (
         stratum_number,
         coalesce(cast(is_el as integer), 2) as learners,
         count(*) as n,
-        count(*) filter (where has_it) as had
+        count(*) filter (where has_it) as had,
+        bool_and(has_it is not null) as is_collected
     from {{ ref('int_equity__opportunity') }}
     group by
         grouping sets (
@@ -78,7 +79,8 @@ whole as (
         opportunity,
         school_year,
         cast(sum(n) as integer) as n,
-        cast(sum(had) as integer) as had
+        cast(sum(had) as integer) as had,
+        bool_and(is_collected) as is_collected
     from everyone
     where learners = 2
     group by opportunity, school_year
@@ -89,7 +91,12 @@ estimated as (
         summed.*,
         whole.n - summed.n1 as n0,
         whole.had - summed.a as c,
-        least(n1_compared, n0_compared) >= {{ var("access_min_n") }} and r > 0 and s > 0 as is_enough,
+        whole.is_collected,
+        {{ is_incomplete_opportunity("summed.opportunity") }} as is_incomplete,
+        least(n1_compared, n0_compared) >= {{ var("access_min_n") }}
+        and r > 0
+        and s > 0
+        and not {{ is_incomplete_opportunity("summed.opportunity") }} as is_enough,
         ln(nullif(r, 0) / nullif(s, 0)) as log_odds,
         {{ log_odds_error("r", "s", "pr", "ps_qr", "qs") }} as log_error,
         d / nullif(w, 0) as difference,
@@ -131,26 +138,28 @@ select
     school_year,
     subgroup_kind,
     subgroup,
-    cast({{ figure("case when is_enough then exp(log_odds) end") }} as numeric(12, 6)) as value,
-    cast({{ figure("case when is_enough then exp(log_odds - 1.96 * log_error) end") }} as numeric(12, 6))
-        as interval_low,
-    cast({{ figure("case when is_enough then exp(log_odds + 1.96 * log_error) end") }} as numeric(12, 6))
-        as interval_high,
-    cast({{ figure("case when is_enough then difference end") }} as numeric(9, 6)) as risk_difference,
-    cast({{ figure("case when is_enough then difference - 1.96 * difference_error end") }} as numeric(9, 6))
+    cast(case when is_enough then exp(log_odds) end as numeric(12, 6)) as value,
+    cast(case when is_enough then exp(log_odds - 1.96 * log_error) end as numeric(12, 6)) as interval_low,
+    cast(case when is_enough then exp(log_odds + 1.96 * log_error) end as numeric(12, 6)) as interval_high,
+    cast(case when is_enough then difference end as numeric(9, 6)) as risk_difference,
+    cast(case when is_enough then difference - 1.96 * difference_error end as numeric(9, 6))
         as risk_difference_low,
-    cast({{ figure("case when is_enough then difference + 1.96 * difference_error end") }} as numeric(9, 6))
+    cast(case when is_enough then difference + 1.96 * difference_error end as numeric(9, 6))
         as risk_difference_high,
-    cast({{ figure("p_value") }} as numeric(9, 6)) as p_value,
-    cast({{ figure("p_adjusted") }} as numeric(9, 6)) as p_adjusted,
-    {{ figure("case when is_enough then log_odds < 0 and p_adjusted < " ~ var("access_alpha") ~ " end") }}
-        as is_flagged,
-    a as numerator,
+    cast(p_value as numeric(9, 6)) as p_value,
+    cast(p_adjusted as numeric(9, 6)) as p_adjusted,
+    case when is_enough then log_odds < 0 and p_adjusted < {{ var("access_alpha") }} end as is_flagged,
+    case when is_collected then a end as numerator,
     n1 as denominator,
-    c as comparison_numerator,
+    case when is_collected then c end as comparison_numerator,
     n0 as comparison_denominator,
     strata,
     n1_compared as n,
     {{ as_of() }} as as_of,
-    {{ figure_status("case when is_enough then 'ok' else 'insufficient_n' end") }} as status
+    case
+        when is_incomplete then 'incomplete_feed'
+        when not is_collected then 'not_collected'
+        when is_enough then 'ok'
+        else 'insufficient_n'
+    end as status
 from adjusted

@@ -2,7 +2,7 @@
 -- and level are taken once and then put together for the district, the networks and all levels.
 with counted as (
     select
-        coalesce(school.network_id, '') as network_id,
+        coalesce(network.org_id, '') as network_id,
         coalesce(school.level, 'other') as level,
         student_count.school_id,
         student_count.school_year,
@@ -11,6 +11,11 @@ with counted as (
     from {{ ref('int_staffing__student_count') }} as student_count
     left join {{ ref('int_core__school') }} as school
         on student_count.school_id = school.school_id
+    left join {{ ref('int_core__org_school') }} as network
+        on
+            student_count.school_id = network.school_id
+            and student_count.school_year = network.school_year
+            and network.org_kind = 'network'
     where student_count.students > 0
 ),
 

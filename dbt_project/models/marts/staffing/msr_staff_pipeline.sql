@@ -9,7 +9,8 @@ with in_post as (
     from {{ ref('int_staffing__assignment') }} as assignment
     inner join {{ ref('int_staffing__base_year') }} as base_year
         on assignment.school_year = base_year.school_year
-    inner join {{ ref('int_core__org_school') }} as org on assignment.school_id = org.school_id
+    inner join {{ ref('int_core__org_school') }} as org
+        on assignment.school_id = org.school_id and assignment.school_year = org.school_year
     where org.org_kind <> 'school'
     group by 1, 2, 3, 4, 5
 ),

@@ -72,7 +72,7 @@ student as (
             as unknown_students
     from {{ ref('int_staffing__student_count') }} as student_count
     inner join {{ ref('int_core__org_school') }} as org
-        on student_count.school_id = org.school_id
+        on student_count.school_id = org.school_id and student_count.school_year = org.school_year
     group by org.org_kind, org.org_id, student_count.school_year
 ),
 

@@ -3,6 +3,7 @@ select
     title,
     subject,
     is_core,
+    is_advanced,
     _known_on as known_on,
     _superseded_on as superseded_on,
     _feed as feed,
