@@ -19,7 +19,7 @@ from include.privacy.release import Release
 # Arithmetic of the solver, in people.
 SLACK = 1e-6
 # Stop guessing many cells at once when a guess settles fewer than this share of those left.
-WORTHWHILE = 0.05
+WORTHWHILE = 0.01
 
 
 @dataclass(frozen=True)
