@@ -35,10 +35,10 @@ class Block:
     ) -> None:
         """Of the cells with need, `need` people is the width that their range must keep.
 
-        may_withhold: shown cells that may be withheld; printable: withheld cells that may be shown again; is_told:
-        cells that are never printed, and that nothing may tell to be small, None for those beside what is withheld here; coded: 2 × cells, the least and the
-        greatest people that the cell's percentage would leave if it were printed, NaN where there is none to print;
-        may_code, is_coded: cells whose percentage may be printed, and is already.
+        may_withhold: shown cells that may be withheld. printable: withheld cells that may be shown again. is_told:
+        cells that are never printed, and that nothing may tell to be small; None for those beside what is withheld
+        here. coded: 2 × cells, the least and the greatest people that the cell's percentage would leave if it were
+        printed, NaN where there is none to print. may_code, is_coded: cells whose percentage may be printed, and is.
         """
         self.value, self.need, self.withheld = value, need.copy(), withheld.copy()
         self.may_withhold, self.printable, self.is_told, self.min_cell = may_withhold, printable, is_told, min_cell
