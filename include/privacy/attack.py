@@ -1,6 +1,7 @@
 """Try to work out what a release withholds, as a reader would who has a linear programme.
 
-Nothing here is shared with the code that decides: it starts from the release, and judges it. For each count that is not
+Nothing here is shared with the code that decides, but for `between`, which says what of two releases a reader takes for
+the same: it starts from the release, and judges it. For each count that is not
 printed it asks HiGHS for the least and the greatest number of people that agree with all that is: no count is negative,
 parts add up to totals, a percentage was rounded, and an earlier release said what it said.
 """
@@ -19,7 +20,7 @@ from include.privacy.release import Release
 # Arithmetic of the solver, in people.
 SLACK = 1e-6
 # Stop guessing many cells at once when a guess settles fewer than this share of those left.
-WORTHWHILE = 0.05
+WORTHWHILE = 0.01
 
 
 @dataclass(frozen=True)

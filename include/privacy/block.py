@@ -27,7 +27,7 @@ class Block:
         withheld: np.ndarray,
         may_withhold: np.ndarray,
         printable: np.ndarray,
-        is_told: np.ndarray,
+        is_told: np.ndarray | None,
         min_cell: int,
         coded: np.ndarray,
         may_code: np.ndarray,
@@ -35,10 +35,10 @@ class Block:
     ) -> None:
         """Of the cells with need, `need` people is the width that their range must keep.
 
-        may_withhold: shown cells that may be withheld; printable: withheld cells that may be shown again; is_told:
-        cells that are never printed, and that nothing may tell to be small; coded: 2 × cells, the least and the
-        greatest people that the cell's percentage would leave if it were printed, NaN where there is none to print;
-        may_code, is_coded: cells whose percentage may be printed, and is already.
+        may_withhold: shown cells that may be withheld. printable: withheld cells that may be shown again. is_told:
+        cells that are never printed, and that nothing may tell to be small; None for those beside what is withheld
+        here. coded: 2 × cells, the least and the greatest people that the cell's percentage would leave if it were
+        printed, NaN where there is none to print. may_code, is_coded: cells whose percentage may be printed, and is.
         """
         self.value, self.need, self.withheld = value, need.copy(), withheld.copy()
         self.may_withhold, self.printable, self.is_told, self.min_cell = may_withhold, printable, is_told, min_cell
@@ -46,6 +46,7 @@ class Block:
         self.coded, self.may_code = coded, may_code
         self.relations, self._by_cell = relations, sparse.csc_array(relations)
         self.weight = 1.0 + 0.1 * np.log2(1.0 + value)
+        self._withheld_before = withheld.copy()
         self._open()
         self._movements: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self._users: list[set[int]] = [set() for _ in value]
@@ -211,6 +212,12 @@ class Block:
         for cell in cells:
             self._users[cell].discard(number)
 
+    def _beside_new(self) -> np.ndarray:
+        """Cells that are never printed and share a relation with what was withheld here."""
+        new = (self.withheld & ~self._withheld_before).astype(float)
+        pattern = abs(self.relations)
+        return self._withheld_before & (pattern.T @ (pattern @ new) > 0) & ~self.may_withhold
+
     def _find_narrow_rests(self) -> bool:
         """Cells that are never printed and not small: a reader who can narrow one to a small count does not know that.
 
@@ -218,12 +225,14 @@ class Block:
         whether there were any.
         """
         found = False
-        for cell in np.flatnonzero(self.withheld & self.is_told & (self.need == 0)):
+        told = self._beside_new() if self.is_told is None else self.is_told
+        for cell in np.flatnonzero(self.withheld & told & (self.need == 0)):
             up, down = self._span[:, cell]
             if up + down >= self.min_cell - NOTHING:
                 continue
-            for amount in (self.min_cell, -self.min_cell):
-                self._keep(self.circuits.move(int(cell), amount, WITHIN))
+            self._keep(self.circuits.move(int(cell), self.min_cell, WITHIN))
+            if self._span[:, cell].sum() < self.min_cell - NOTHING:
+                self._keep(self.circuits.move(int(cell), -self.min_cell, WITHIN))
             up, down = self._span[:, cell]
             low, high = self.value[cell] - down, self.value[cell] + up
             is_narrow = NOTHING < up + down < self.min_cell - NOTHING

@@ -97,7 +97,7 @@ def protect(
     told = np.zeros(size, bool) if told is None else told
     is_coded, may_code = told & ~known, True
 
-    def settle(moves: np.ndarray, settled: np.ndarray) -> None:
+    def settle(moves: np.ndarray, settled: np.ndarray, is_rest: bool = False) -> None:
         for cells, rows in _blocks(linked, moves, settled & (need > 0)):
             block = Block(
                 relations=linked.relations[rows][:, cells],
@@ -106,7 +106,7 @@ def protect(
                 withheld=withheld[cells],
                 may_withhold=settled[cells] & ~withheld[cells],
                 printable=(printable & settled)[cells],
-                is_told=(settled & ~asked)[cells],
+                is_told=None if is_rest else (settled & ~asked)[cells],
                 min_cell=policy.min_cell,
                 coded=coded[:, cells],
                 may_code=settled[cells] & may_code & (percentages.of[cells] >= 0) & ~withheld[percentages.of[cells]],
@@ -137,7 +137,7 @@ def protect(
         is_coded[:], may_code = told & ~known, False
         exposed[:], need[:] = False, np.where(lost, need, 0)
         printable = asked & ~before
-        settle(withheld | others, np.ones(size, bool))
+        settle(withheld | others, np.ones(size, bool), is_rest=True)
         need[:] = np.maximum(need, np.where(withheld, wanted, 0))
     return Decision(~withheld, sensitive, is_coded & withheld, exposed, known, need, percentages)
 
