@@ -1,8 +1,8 @@
 {#- What is summed by school, for every organisation that holds the school. -#}
 
 {#- The rows of a relation once for each school, network and the district, as org_kind and org_id beside all of its
-    columns. relation: has school_id and school_year. Every row counts in the district, also one whose school is missing from the
-    directory. -#}
+    columns. relation: has school_id and school_year. Every row counts in the district, also one whose school is missing
+    from the directory. -#}
 {% macro by_organisation(relation) -%}
     select
         placed.org_kind,

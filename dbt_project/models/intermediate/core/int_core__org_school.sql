@@ -40,38 +40,21 @@ counted_by_state as (
 
 place as (
     select
-        'school' as org_kind,
-        school_id as org_id,
         school_id,
-        true as is_in_directory
+        true as is_in_directory,
+        true as is_of_district
     from directory
     union all
     select
-        'district' as org_kind,
-        'district' as org_id,
         school_id,
-        true as is_in_directory
-    from directory
-    union all
-    select
-        'school' as org_kind,
-        school_id as org_id,
-        school_id,
-        false as is_in_directory
+        false as is_in_directory,
+        true as is_of_district
     from office
     union all
     select
-        'district' as org_kind,
-        'district' as org_id,
         school_id,
-        false as is_in_directory
-    from office
-    union all
-    select
-        'school' as org_kind,
-        school_id as org_id,
-        school_id,
-        false as is_in_directory
+        false as is_in_directory,
+        false as is_of_district
     from counted_by_state
 ),
 
@@ -83,13 +66,23 @@ calendar as (
 )
 
 select
-    place.org_kind,
-    place.org_id,
+    'school' as org_kind,
+    place.school_id as org_id,
     place.school_id,
     calendar.school_year,
     place.is_in_directory
 from place
 cross join calendar
+union all
+select
+    'district' as org_kind,
+    'district' as org_id,
+    place.school_id,
+    calendar.school_year,
+    place.is_in_directory
+from place
+cross join calendar
+where place.is_of_district
 union all
 select
     'network' as org_kind,
