@@ -1,9 +1,9 @@
 """Try to work out what a release withholds, as a reader would who has a linear programme.
 
 Nothing here is shared with the code that decides, but for `between`, which says what of two releases a reader takes for
-the same: it starts from the release, and judges it. For each count that is not
-printed it asks HiGHS for the least and the greatest number of people that agree with all that is: no count is negative,
-parts add up to totals, a percentage was rounded, and an earlier release said what it said.
+the same: it starts from the release, and judges it. For each count that is not printed it asks HiGHS for the least and
+the greatest number of people that agree with all that is: no count is negative, parts add up to totals, a percentage
+was rounded, and an earlier release said what it said.
 """
 
 from dataclasses import dataclass

@@ -5,6 +5,7 @@ import pandas as pd
 from scipy import sparse
 
 from include.privacy.release import Release
+from include.privacy.tables import placed
 
 EARLIER = " (as released before)"
 
@@ -61,14 +62,8 @@ def _joined(previous: Release, current: Release, same: np.ndarray) -> Release:
     high[same[one]] = np.minimum(high[same[one]], previous.high[one])
     asked = current.is_asked.copy()
     asked[same[one]] |= previous.is_asked[one]
-    old = sparse.coo_array(previous.relations)
-    moved = sparse.csr_array(
-        (old.data, (old.coords[0], place[old.coords[1]])), shape=(previous.relations.shape[0], size + len(alone))
-    )
-    wide = sparse.csr_array(
-        (current.relations.data, current.relations.indices, current.relations.indptr),
-        shape=(current.relations.shape[0], size + len(alone)),
-    )
+    width = size + len(alone)
+    wide, moved = placed(current.relations, np.arange(size), width), placed(previous.relations, place, width)
     return Release(
         names=np.concatenate([current.names, np.array([f"{name}{EARLIER}" for name in previous.names[alone]], object)]),
         low=np.concatenate([low, previous.low[alone]]),

@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import connected_components
 
 from include.privacy.policy import Policy
 from include.privacy.suppress import Decision, Percentages, protect
-from include.privacy.tables import LinkedTables
+from include.privacy.tables import LinkedTables, placed
 
 # No cell of a later release has a name like this.
 EARLIER = " (as printed before)"
@@ -37,9 +37,7 @@ def protect_beside(
     total = size + len(alone)
     both = LinkedTables(
         pd.concat([linked.cells, older], ignore_index=True),
-        sparse.vstack(
-            [_placed(linked.relations, np.arange(size), total), _placed(before.relations, to, total)]
-        ).tocsr(),
+        sparse.vstack([placed(linked.relations, np.arange(size), total), placed(before.relations, to, total)]).tocsr(),
         np.concatenate([linked.offsets, before.offsets]),
         _within(linked, before),
     )
@@ -80,13 +78,6 @@ def hold_back(both: LinkedTables, decision: Decision, around: np.ndarray, size: 
     held[~known] = np.isin(label, label[around[~known]])
     held &= np.arange(len(known)) < size
     return replace(decision, is_shown=decision.is_shown & ~held, is_coded=decision.is_coded & ~held)
-
-
-def _placed(relations: sparse.csr_array, to: np.ndarray, width: int) -> sparse.csr_array:
-    """The same relations over other columns."""
-    return sparse.csr_array(
-        (relations.data, to[relations.indices], relations.indptr), shape=(relations.shape[0], width)
-    )
 
 
 def _within(one: LinkedTables, other: LinkedTables) -> dict[str, tuple[str, ...]]:

@@ -94,3 +94,10 @@ class LinkedTables:
     def value(self) -> np.ndarray:
         """People in each cell, as floats."""
         return self.cells["value"].to_numpy(float)
+
+
+def placed(relations: sparse.csr_array, to: np.ndarray, width: int) -> sparse.csr_array:
+    """The same relations over `width` columns, of which `to` says where each of the old ones stands."""
+    return sparse.csr_array(
+        (relations.data, to[relations.indices], relations.indptr), shape=(relations.shape[0], width)
+    )
