@@ -1,7 +1,7 @@
 """What tests start by themselves: one embedded PostgreSQL a session, one fresh warehouse a test."""
 
+import itertools
 import tempfile
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -12,7 +12,7 @@ from sqlalchemy import Engine, create_engine, text
 from xdist.scheduler import LoadScopeScheduling
 
 from include.warehouse import server
-from include.warehouse.engine import forget_engines, maintenance_url, warehouse_engine, warehouse_url
+from include.warehouse.engine import forget_engines, maintenance_url, warehouse_engine
 from include.warehouse.migrate import migrate
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -72,36 +72,55 @@ def state_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def fresh_warehouse(state_folder: Path) -> Callable[[], AbstractContextManager[Engine]]:
-    """For tests that need several: each call gives a fresh, migrated warehouse, dropped when the block ends."""
-    return contextmanager(_fresh_warehouse)
+    """For tests that need several: each call gives a fresh, migrated warehouse, dropped when the block ends.
+
+    Each is a copy of one that was migrated. The lowest free number names it, so that the dbt project as it was read
+    for one serves those after it.
+    """
+    with _named("test_template"):
+        migrate()
+    taken: set[str] = set()
+
+    @contextmanager
+    def fresh() -> Iterator[Engine]:
+        name = next(name for name in map("test_{}".format, itertools.count()) if name not in taken)
+        taken.add(name)
+        with _named(name):
+            _maintain(f"create database {name} template test_template")
+            yield warehouse_engine()
+        _maintain(f"drop database {name} with (force)")
+        taken.remove(name)
+
+    return fresh
 
 
 @pytest.fixture(scope="module")
-def module_warehouse(state_folder: Path) -> Iterator[Engine]:
+def module_warehouse(fresh_warehouse: Callable[[], AbstractContextManager[Engine]]) -> Iterator[Engine]:
     """A fresh, migrated warehouse that the tests of one module share."""
-    yield from _fresh_warehouse()
+    with fresh_warehouse() as engine:
+        yield engine
 
 
 @pytest.fixture
-def warehouse(state_folder: Path) -> Iterator[Engine]:
+def warehouse(fresh_warehouse: Callable[[], AbstractContextManager[Engine]]) -> Iterator[Engine]:
     """A fresh, migrated warehouse for one test."""
-    yield from _fresh_warehouse()
-
-
-def _fresh_warehouse() -> Iterator[Engine]:
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(
-            "SCHOOLHOUSE_WAREHOUSE_URL",
-            maintenance_url().set(database=name).render_as_string(hide_password=False),
-        )
-        migrate()
-        engine = warehouse_engine()
+    with fresh_warehouse() as engine:
         yield engine
-        engine.dispose()
-        database = str(warehouse_url().database)
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Within the block, the warehouse is the database of this name."""
+    with pytest.MonkeyPatch.context() as patch:
+        url = maintenance_url().set(database=name)
+        patch.setenv("SCHOOLHOUSE_WAREHOUSE_URL", url.render_as_string(hide_password=False))
+        yield
+        warehouse_engine().dispose()
     forget_engines()
+
+
+def _maintain(statement: str) -> None:
     cleaner = create_engine(maintenance_url(), isolation_level="AUTOCOMMIT")
     with cleaner.connect() as connection:
-        connection.execute(text(f'drop database "{database}" with (force)'))
+        connection.execute(text(statement))
     cleaner.dispose()

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
-
 from include.errors import SchoolhouseError
 from include.sources.files.delimited import column_names, row_of
 from include.sources.files.guard import DAMAGED, MEBIBYTE, damaged
@@ -31,6 +29,9 @@ def workbook(name: str, file: IO[bytes], layout: Layout) -> Iterator[tuple[list[
 
     Raises SchoolhouseError for a damaged workbook, one without the sheet, and one that would fill the memory.
     """
+    # Two thirds of a second to import, for every feed's task: paid where there is a workbook.
+    import openpyxl
+
     with tempfile.TemporaryFile() as copy:
         shutil.copyfileobj(file, copy, MEBIBYTE)
         try:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import IO, Any
 
 import httpx
-import numpy as np
 
 from include.districts import OneRosterFeed
 from include.errors import SchoolhouseError
@@ -52,6 +51,9 @@ class Reading:
 
     def trouble(self) -> str | None:
         """Why the rows cannot be all of them; None where they may."""
+        # Every feed's task imports this module, and few read a service.
+        import numpy as np
+
         if len(self.totals) > 1:
             return f"the total went through {', '.join(map(str, self.totals))}"
         if repeated := len(self.ids) - len(np.unique(np.frombuffer(self.ids, np.int64))):
