@@ -16,10 +16,6 @@ from include.orchestration.prepare import write_feeds
 from include.settings import DEFAULT_DISTRICT
 from include.transform import build
 from include.transform.changes import changes, fingerprint, note_start
-from include.transform.dbt import run_build, variables
-from include.transform.marts import EVERYTHING, WITHOUT_UNIT_TESTS, results_of
-from include.transform.results import summary_of
-from include.warehouse.engine import warehouse_engine
 from models.landing import CONTRACTS
 from models.ops import dbt_build, load
 
@@ -142,33 +138,17 @@ def hashes(engine: Engine) -> dict[str, str]:
         return {table: connection.scalar(text(query.format(table))) or "" for table in GROWING}
 
 
-def make_growing(as_of: dt.date, is_full: bool) -> None:
-    """Build the facts that grow and what they are made of, as `build` would."""
-    began = dt.datetime.now(dt.UTC)
-    with warehouse_engine().begin() as connection:
-        new = {} if is_full else changes(connection, as_of, "this")
-        # Tests that look at other tables too have nothing to look at here.
-        chosen = ("--indirect-selection", "cautious", "--select", *(f"+{table.partition('.')[2]}" for table in GROWING))
-        options = (*(() if new else EVERYTHING), *WITHOUT_UNIT_TESTS, *chosen)
-        summary = summary_of(results_of(run_build({**variables(as_of, []), **new}, options)))
-        assert summary.is_success, summary.failures
-        built(connection, as_of, began)
-
-
-def make_all(as_of: dt.date, is_full: bool) -> None:
-    build(as_of, is_full=is_full)
-
-
 @pytest.mark.parametrize(
-    ("make", "nights"),
+    ("models", "nights"),
     [
-        pytest.param(make_growing, 1, id="one night of the growing facts"),
-        pytest.param(make_all, 6, id="six nights of all", marks=pytest.mark.slow),
+        pytest.param(GROWING, 1, id="one night of the growing facts"),
+        pytest.param((), 6, id="six nights of all", marks=pytest.mark.slow),
     ],
 )
 def test_a_night_adds_what_a_full_build_would_make(
-    make: Callable[[dt.date, bool], None],
+    models: tuple[str, ...],
     nights: int,
+    build_only: Callable[..., None],
     fresh_warehouse: Callable[[], AbstractContextManager[Engine]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -178,6 +158,8 @@ def test_a_night_adds_what_a_full_build_would_make(
     (tmp_path / "district.yml").write_text(yaml.safe_dump(described, sort_keys=False))
     monkeypatch.setenv("SCHOOLHOUSE_DISTRICT", str(tmp_path))
     district = load_district()
+    if models:
+        build_only(*(model.partition(".")[2] for model in models))
     with fresh_warehouse() as engine:
         made: list[dict[str, str]] = []
         for night in range(nights + 1):
@@ -187,12 +169,9 @@ def test_a_night_adds_what_a_full_build_would_make(
                 ingest_feed(district, feed.name, as_of)
             if night:
                 with engine.connect() as connection:
-                    assert changes(connection, as_of, MADE_WITH[make]()), "there is nothing to add to"
-            make(as_of, False)
+                    assert changes(connection, as_of, fingerprint()), "there is nothing to add to"
+            build(as_of)
             made.append(hashes(engine))
         assert made[-1] != made[-2]
-        make(as_of, True)
+        build(as_of, is_full=True)
         assert hashes(engine) == made[-1]
-
-
-MADE_WITH: dict[object, Callable[[], str]] = {make_growing: lambda: "this", make_all: fingerprint}

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,10 @@ def landed(engine: Engine, as_of: dt.date) -> None:
         )  # fmt: skip
 
 
-def test_a_submission_outlives_what_became_known_later(tiny: Engine, tmp_path: Path) -> None:
+def test_a_submission_outlives_what_became_known_later(
+    tiny: Engine, tmp_path: Path, build_only: Callable[..., None]
+) -> None:
+    build_only(TABLE, OTHER)
     build(EARLIER)
     landed(tiny, AS_OF)
     current = rows(tiny, f"select * from marts.{TABLE} order by 1")
