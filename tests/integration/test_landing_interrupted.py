@@ -66,12 +66,14 @@ def state(engine: Engine) -> tuple[int, int, int]:
 
 def test_kill_9_at_several_moments_then_the_same_load(warehouse: Engine, tmp_path: Path) -> None:
     path = attendance(tmp_path)
-    for seconds in (1.2, 1.6, 2.0):
+    for seconds in (0.7, 1.1, 1.6):
         loader = start(path)
         time.sleep(seconds)
         loader.send_signal(signal.SIGKILL)
         loader.communicate()
-        assert state(warehouse) in {(0, 0, 0), (ROWS, 1, 1)}
+        rows, loads, files = state(warehouse)
+        # On a fast machine it was through before the kill, and the next says that it had nothing to do.
+        assert (rows, files) in {(0, 0), (ROWS, 1)} and (loads > 0) == (rows > 0)
     loader = start(path)
     loader.communicate(timeout=60)
     rows, _, files = state(warehouse)
