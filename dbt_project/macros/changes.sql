@@ -5,14 +5,18 @@
     {{ return(var("changed_since") != "" and is_incremental()) }}
 {%- endmacro %}
 
-{#- True for a version that became known, or ended, since the table was last made. -#}
-{% macro is_new_version(alias) -%}
+{#- True for a day since the table was last made. -#}
+{% macro is_since_the_last_build(day) -%}
     {%- if takes_only_changes() -%}
-        ({{ alias }}.known_on >= cast('{{ var("changed_since") }}' as date)
-        or {{ alias }}.superseded_on >= cast('{{ var("changed_since") }}' as date))
+        {{ day }} >= cast('{{ var("changed_since") }}' as date)
     {%- else -%}
         true
     {%- endif -%}
+{%- endmacro %}
+
+{#- True for a version that became known, or ended, since the table was last made. -#}
+{% macro is_new_version(alias) -%}
+    ({{ is_since_the_last_build(alias ~ ".known_on") }} or {{ is_since_the_last_build(alias ~ ".superseded_on") }})
 {%- endmacro %}
 
 {#- True for a school year that something new is known of. -#}

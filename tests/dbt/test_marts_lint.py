@@ -16,24 +16,6 @@ SEEDS = {path.stem for path in (PROJECT / "seeds").glob("*.csv")}
 CORE = {path.stem for path in (MARTS / "core").glob("*.sql") if path.stem.startswith(("dim_", "brg_"))}
 REF = re.compile(r"ref\(\s*['\"](\w+)['\"]")
 
-EVERY_VERSION = (
-    "keeps every version of a row for the ML jobs, while the intermediate models hold what is current: a copy of the "
-    "staging rows between the two would decide nothing"
-)
-ONE_ENTITY = "shows one landed entity as it is: there is nothing to join or to decide before it"
-# A mart that reads staging, and why. None reads another mart.
-READS_STAGING = {
-    "fct_assessment_version": EVERY_VERSION,
-    "fct_attendance_version": EVERY_VERSION,
-    "fct_course_grade_version": EVERY_VERSION,
-    "fct_discipline_version": EVERY_VERSION,
-    "fct_enrollment_version": EVERY_VERSION,
-    "brg_program_version": EVERY_VERSION,
-    "fct_enrollment": ONE_ENTITY,
-    "fct_elt_site": ONE_ENTITY,
-    "fct_state_attendance": ONE_ENTITY,
-}
-
 
 def described(sql: Path) -> dict[str, Any]:
     (model,) = yaml.safe_load(sql.with_suffix(".yml").read_text())["models"]
@@ -52,24 +34,15 @@ def exposed() -> set[str]:
     return {name for exposure in exposures() for given in exposure["depends_on"] for name in REF.findall(given)}
 
 
-def is_allowed(sql: Path, parent: str) -> bool:
-    if parent.startswith("int_") or parent in SEEDS or parent in CORE:
-        return True
-    return parent.startswith("stg_") and sql.stem in READS_STAGING
+def is_allowed(parent: str) -> bool:
+    return parent.startswith("int_") or parent in SEEDS or parent in CORE
 
 
 @pytest.mark.parametrize("sql", MART_FILES, ids=lambda path: path.stem)
 def test_a_mart_reads_what_it_may(sql: Path) -> None:
-    wrong = sorted(parent for parent in parents(sql) if not is_allowed(sql, parent))
+    wrong = sorted(parent for parent in parents(sql) if not is_allowed(parent))
     assert not wrong, f"{sql.stem} reads {', '.join(wrong)}: read an int_ model, a seed, or a core dim_ or brg_"
     assert "source(" not in sql.read_text()
-
-
-def test_no_exception_is_left_over() -> None:
-    """An exception whose mart no longer reads staging goes."""
-    by_name = {sql.stem: sql for sql in MART_FILES}
-    for name in READS_STAGING:
-        assert any(parent.startswith("stg_") for parent in parents(by_name[name])), name
 
 
 @pytest.mark.parametrize("sql", MART_FILES, ids=lambda path: path.stem)

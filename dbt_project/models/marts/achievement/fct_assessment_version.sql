@@ -7,23 +7,19 @@
 ) }}
 
 select
-    result.student_id,
-    result.school_id,
-    result.district_id,
-    result.assessment,
-    result.subject,
-    result.school_year,
-    result.administration,
-    result.grade,
-    result.administered_on,
-    result.scale_score,
-    result.level,
-    achievement_level.is_proficient,
-    result.known_on,
-    {{ superseded_by_as_of("result") }} as superseded_on
-from {{ ref('stg_sis__assessment_result') }} as result
-left join {{ ref('achievement_level') }} as achievement_level
-    on
-        result.assessment = achievement_level.assessment
-        and result.level = achievement_level.level
-where result.known_on <= {{ as_of() }} and {{ is_new_version("result") }}
+    student_id,
+    school_id,
+    district_id,
+    assessment,
+    subject,
+    school_year,
+    administration,
+    grade,
+    administered_on,
+    scale_score,
+    level,
+    is_proficient,
+    known_on,
+    superseded_on
+from {{ ref('int_achievement__result_version') }} as result
+where {{ is_new_version("result") }}

@@ -5,5 +5,4 @@ select
     school_year,
     attendance_share,
     chronic_absence_share
-from {{ ref('stg_state__school_attendance') }}
-where {{ is_current() }}
+from {{ ref('int_attendance__state_report') }}

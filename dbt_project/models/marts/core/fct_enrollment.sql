@@ -10,5 +10,5 @@ select
     exited_on,
     entry_code,
     exit_code
-from {{ ref('stg_sis__school_enrollment') }}
-where {{ is_current() }}
+from {{ ref('int_core__enrollment_version') }}
+where superseded_on is null

@@ -5,6 +5,5 @@ select
     ends_on,
     level,
     known_on,
-    {{ superseded_by_as_of() }} as superseded_on
-from {{ ref('stg_programs__participation') }}
-where known_on <= {{ as_of() }}
+    superseded_on
+from {{ ref('int_programs__participation_version') }}

@@ -6,5 +6,4 @@ select
     capacity,
     starts_on,
     ends_on
-from {{ ref('stg_programs__elt_site') }}
-where {{ is_current() }}
+from {{ ref('int_programs__elt_site') }}
