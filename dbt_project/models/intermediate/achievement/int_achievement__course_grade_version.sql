@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
--- Every version of a grade that was known by the as-of day, with its course as it stands and what the seed says
--- of its mark.
+-- Every version of a grade that was known by the as-of day, with its course as it stands and what the seed
+-- says of its mark.
 with course as (
     select distinct on (course_id)
         course_id,
