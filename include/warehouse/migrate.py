@@ -5,6 +5,7 @@ from alembic.config import Config
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
+from include.access.policy import declare
 from include.errors import SchoolhouseError
 from include.settings import ROOT
 from include.warehouse.engine import airflow_url, maintenance_url, warehouse_engine, warehouse_url
@@ -41,7 +42,8 @@ def alembic_config() -> Config:
 
 
 def migrate() -> None:
-    """Make both databases where they are missing, and every table of `models/` at its newest version.
+    """Make both databases where they are missing, every table of `models/` at its newest version, and all
+    of them under the policy of who may read what.
 
     Raises SchoolhouseError where the server is older than PostgreSQL 17.
     """
@@ -52,3 +54,5 @@ def migrate() -> None:
     if version < OLDEST_SERVER:
         raise SchoolhouseError(f"The warehouse is PostgreSQL {version // 10000}: Schoolhouse needs 17 or newer.")
     command.upgrade(alembic_config(), "head")
+    with warehouse_engine().begin() as connection:
+        declare(connection)
