@@ -17,6 +17,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    Uuid,
     func,
     text,
 )
@@ -103,4 +104,80 @@ manual_assignment = Table(
     CheckConstraint("reason <> ''", name="has_a_reason"),
     Index("ix_manual_assignment_login", "login"),
     comment="Roles given with ./schoolhouse access grant.",
+)
+
+# Nobody changes or deletes rows of the tables below; triggers say so to the owner too.
+
+disclosure = Table(
+    "disclosure",
+    metadata,
+    Column("disclosure_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("ticket", Uuid, nullable=False, comment="The same for all students seen at once."),
+    Column("disclosed_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    Column("login", Text, nullable=False, comment="Who saw it."),
+    Column(
+        "signed_on_as",
+        Text,
+        nullable=False,
+        server_default=text("session_user"),
+        comment="The login of the session: the person's own, or the desk's.",
+    ),
+    Column(
+        "noted_by",
+        Text,
+        nullable=False,
+        server_default=text("pg_current_xact_id()::text"),
+        comment="The transaction that wrote the row.",
+    ),
+    Column("kind", Text, nullable=False),
+    Column("student_id", Text, nullable=False),
+    Column("school_id", Text),
+    Column("version", Text, comment="Version of the list, or name of the file or export."),
+    Column("interest", Text, nullable=False, comment="The legitimate educational interest."),
+    CheckConstraint("interest ~ '[[:alpha:]]{3}'", name="has_an_interest"),
+    CheckConstraint("kind in ('list_entry', 'record', 'file', 'export')", name="known_kind"),
+    Index("ix_disclosure_student", "student_id"),
+    Index("ix_disclosure_ticket", "ticket"),
+    comment="Who saw or took out which student's list entry, record, file or export, when, and why.",
+)
+
+inspection_request = Table(
+    "inspection_request",
+    metadata,
+    Column("request_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("student_id", Text, nullable=False),
+    Column("asked_by", Text, nullable=False, comment="The parent, or the student who is of age."),
+    Column("kind", Text, nullable=False),
+    Column("asked_on", Date, nullable=False),
+    Column("what", Text, nullable=False, comment="What is to be seen, or put right and how."),
+    Column("noted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("signed_on_as", Text, nullable=False, server_default=text("session_user")),
+    CheckConstraint("kind in ('inspection', 'amendment')", name="known_kind"),
+    comment="Parents' requests to see a record or to have it put right.",
+)
+
+inspection_answer = Table(
+    "inspection_answer",
+    metadata,
+    Column("answer_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("request_id", BigInteger, ForeignKey(inspection_request.c.request_id), nullable=False),
+    Column("answered_by", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("noted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("signed_on_as", Text, nullable=False, server_default=text("session_user")),
+    CheckConstraint("answer in ('shown', 'amended', 'refused', 'hearing', 'statement')", name="known_answer"),
+    comment="What became of a request; the newest answer counts.",
+)
+
+deletion = Table(
+    "deletion",
+    metadata,
+    Column("deletion_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("relation", Text, nullable=False),
+    Column("rule", Text, nullable=False, comment="The rule of retention, as it was read."),
+    Column("before", Date, nullable=False, comment="Rows of days before this one went."),
+    Column("rows", BigInteger, nullable=False),
+    Column("deleted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    comment="What was deleted because its time was over.",
 )
