@@ -26,6 +26,8 @@ def create_database(url: URL) -> None:
             quoted = engine.dialect.identifier_preparer.quote_identifier(str(url.database))
             try:
                 connection.execute(text(f"create database {quoted} template template0"))
+                # Whom it is for is said role by role; PostgreSQL would let every login of the server in.
+                connection.execute(text(f"revoke all on database {quoted} from public"))
             except ProgrammingError as error:
                 # Two processes may both have found it missing.
                 if "already exists" not in str(error):
