@@ -12,9 +12,11 @@ def transform() -> None:
 
     @task(outlets=[MARTS])
     def build() -> dict[str, int]:
+        from include.orchestration.connections import take_pseudonym_key
         from include.orchestration.watermark import landed_as_of
         from include.transform import build as build_marts
 
+        take_pseudonym_key()
         result = build_marts(landed_as_of())
         return {"models": result.models, "tests": result.tests}
 

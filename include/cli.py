@@ -22,6 +22,8 @@ quarantine = typer.Typer(no_args_is_help=True, help="Rows that a contract refuse
 app.add_typer(quarantine, name="quarantine")
 submission = typer.Typer(no_args_is_help=True, help="Figures for a board or a state, frozen by name.")
 app.add_typer(submission, name="submission")
+access = typer.Typer(no_args_is_help=True, help="Who holds which role, see docs/access.md.")
+app.add_typer(access, name="access")
 
 District = Annotated[Path | None, typer.Option(help="Folder that holds a district.yml.")]
 AsOf = Annotated[str | None, typer.Option(help="The day that counts as today, like 2026-03-02.")]
@@ -51,10 +53,14 @@ def _today(given: str | None) -> dt.date:
 
 
 def _date(text: str) -> dt.date:
+    return _day(text, "--as-of")
+
+
+def _day(text: str, option: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise SchoolhouseError(f"--as-of {text} is not a date: write it like 2026-03-02.") from None
+        raise SchoolhouseError(f"{option} {text} is not a date: write it like 2026-03-02.") from None
 
 
 @app.command()
@@ -291,6 +297,58 @@ def submission_list(district: District = None) -> None:
 
     _choose_district(district)
     list_submissions(Console(highlight=False))
+
+
+@access.command("list")
+def access_list(district: District = None) -> None:
+    """Who holds which role today, why, and until when."""
+    from include.commands.access import list_holders
+
+    _choose_district(district)
+    list_holders()
+
+
+@access.command("grant")
+def access_grant(
+    login: str,
+    role: str,
+    until: Annotated[str, typer.Option(help="Last day; what is given by hand always ends.")],
+    reason: Annotated[str, typer.Option(help="Why, for whoever asks later.")],
+    school: Annotated[str | None, typer.Option(help="The school, for a role that sees its own only.")] = None,
+    district: District = None,
+) -> None:
+    """Give a role by hand, beside what contracts and jobs give."""
+    from include.commands.access import grant_role
+
+    _choose_district(district)
+    grant_role(login, role, school, _day(until, "--until"), reason)
+
+
+@access.command("revoke")
+def access_revoke(login: str, role: str, district: District = None) -> None:
+    """Take back what was given by hand."""
+    from include.commands.access import revoke_role
+
+    _choose_district(district)
+    revoke_role(login, role)
+
+
+@access.command("sync")
+def access_sync(district: District = None) -> None:
+    """Let every login have the roles that it holds today, and no others; each night does it too."""
+    from include.commands.access import sync
+
+    _choose_district(district)
+    sync()
+
+
+@access.command("login")
+def access_login(name: str, district: District = None) -> None:
+    """Give a login that holds a role a new password, and print it: for a laptop without single sign-on."""
+    from include.commands.access import give_password
+
+    _choose_district(district)
+    give_password(name)
 
 
 @metrics.command("list")

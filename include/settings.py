@@ -20,6 +20,7 @@ class Settings:
     airflow_url_override: the same for Airflow's own database.
     port: the embedded PostgreSQL's TCP port; 0 takes a free one and keeps it.
     docs_host, docs_port: where the marts' documentation is served.
+    pseudonym_key: what pseudonyms are made with, where it does not lie in the state folder.
     """
 
     root: Path
@@ -31,6 +32,7 @@ class Settings:
     airflow_port: int
     docs_host: str
     docs_port: int
+    pseudonym_key: str | None
 
     @property
     def reports(self) -> Path:
@@ -63,4 +65,5 @@ def settings() -> Settings:
         airflow_port=_port("SCHOOLHOUSE_AIRFLOW_PORT", 8080),
         docs_host=env.get("SCHOOLHOUSE_DOCS_HOST") or "127.0.0.1",
         docs_port=_port("SCHOOLHOUSE_DOCS_PORT", 8081),
+        pseudonym_key=env.get("SCHOOLHOUSE_PSEUDONYM_KEY") or None,
     )

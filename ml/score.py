@@ -83,7 +83,7 @@ def run(as_of: dt.date) -> ScoreResult:
     """
     started = time.monotonic()
     experiment = load_experiment()
-    with warehouse_engine().connect() as connection:
+    with warehouse_engine("ml").connect() as connection:
         connection = connection.execution_options(isolation_level="REPEATABLE READ")
         with connection.begin():
             connection.execute(text("select pg_advisory_xact_lock(hashtext('schoolhouse.ml'))"))

@@ -45,17 +45,22 @@ def _plain(value: Any) -> Any:
 
 
 def copy_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """COPY rows into a table within the connection's transaction; NaN becomes null, dicts become JSON."""
+    """COPY rows into a table within the connection's transaction; NaN becomes null, dicts become JSON.
+
+    By way of a temporary table: PostgreSQL copies into none that has row policies.
+    """
     names = ", ".join(f'"{name}"' for name in columns)
-    # Starts SQLAlchemy's transaction, so that the rows are part of it.
-    connection.exec_driver_sql("select 1")
+    target = f'{table.schema}."{table.name}"'
+    connection.exec_driver_sql(f"create temporary table copied (like {target}) on commit drop")
     cursor = connection.connection.cursor()
     try:
-        with cursor.copy(f'copy {table.schema}."{table.name}" ({names}) from stdin') as copy:
+        with cursor.copy(f"copy copied ({names}) from stdin") as copy:
             for row in rows:
                 copy.write_row([_plain(value) for value in row])
     finally:
         cursor.close()
+    connection.exec_driver_sql(f"insert into {target} ({names}) select {names} from copied")
+    connection.exec_driver_sql("drop table copied")
 
 
 def report_folder(as_of: dt.date) -> Path:

@@ -69,7 +69,7 @@ def replay_rows(feed_name: str, as_of: dt.date) -> None:
     district = load_district()
     feed = district.feed(feed_name)
     with warehouse_server():
-        with warehouse_engine().begin() as connection:
+        with warehouse_engine("loader").begin() as connection:
             refuse_other_district(connection, district)
             done = replay(connection, feed, as_of)
         console.print(

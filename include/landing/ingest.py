@@ -49,7 +49,7 @@ def ingest_feed(district: District, feed_name: str, as_of: dt.date, access: Acce
     A failure is written to ops.feed_failure and raised again; a success clears it.
     """
     feed = district.feed(feed_name)
-    engine = warehouse_engine()
+    engine = warehouse_engine("loader")
     claim_warehouse(engine, district)
     try:
         with engine.connect() as connection:

@@ -41,7 +41,7 @@ def find_orphans(district: District, as_of: dt.date) -> int:
 
     Only what a load of the day touched is looked at again.
     """
-    with warehouse_engine().begin() as connection:
+    with warehouse_engine("loader").begin() as connection:
         touched = set(
             connection.scalars(
                 text("select distinct contract from ops.load where as_of = :as_of and (landed > 0 or closed > 0)"),

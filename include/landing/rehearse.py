@@ -42,7 +42,7 @@ def rehearse_feed(district: District, feed_name: str, as_of: dt.date, access: Ac
     Whatever would stop the load is in `error`. Raises SchoolhouseError where the warehouse is another district's.
     """
     feed = district.feed(feed_name)
-    with warehouse_engine().connect() as connection:
+    with warehouse_engine("loader").connect() as connection:
         refuse_other_district(connection, district)
         try:
             return _rehearse(connection, feed, as_of, access)

@@ -1,5 +1,7 @@
 """Addresses and secrets of sources, from Airflow's secrets backends and nowhere else."""
 
+import os
+
 from include.districts import Feed
 from include.errors import SchoolhouseError
 from include.orchestration import environment
@@ -29,6 +31,19 @@ def access_of(feed: Feed) -> Access | None:
     # An address with a path of its own, as an API has, is kept whole beside the parts that Airflow knows.
     url = extra.pop("url", None) or _address(found)
     return Access(url, found.login, found.password, extra)
+
+
+def take_pseudonym_key() -> None:
+    """Put the key for pseudonyms into this process, where Airflow's secrets backends know it.
+
+    They keep it as the variable schoolhouse_pseudonym_key; without one, the settings say where it comes from.
+    """
+    environment.apply()
+    from airflow.sdk import Variable
+
+    key = Variable.get("schoolhouse_pseudonym_key", default=None)
+    if key is not None:
+        os.environ["SCHOOLHOUSE_PSEUDONYM_KEY"] = key
 
 
 def _address(connection) -> str:

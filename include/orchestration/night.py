@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from include.access.logins import sync_logins
 from include.districts import load_district
 from include.landing import ingest_feed
 from include.landing.orphans import find_orphans
@@ -18,8 +19,9 @@ def load_one(feed: str, as_of: str) -> dict[str, int]:
 
 
 def look_back() -> None:
-    """Look for orphans among what has landed."""
+    """Look for orphans among what has landed, and let logins have the roles that it says they hold."""
     find_orphans(load_district(), landed_as_of())
+    sync_logins(load_district())
 
 
 def tell() -> str | None:

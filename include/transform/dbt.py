@@ -12,16 +12,17 @@ import yaml
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
+from include.access.keys import pseudonyms
 from include.districts import load_district
 from include.errors import SchoolhouseError
 from include.settings import settings
-from include.warehouse.engine import warehouse_url
+from include.warehouse.engine import quoted_role, warehouse_url
 
 PROJECT = settings().root / "dbt_project"
 # Variables that change by the night; everything else is settled when the project is read.
 NIGHTLY = ("as_of", "incomplete_contracts", "changed_since", "changed_years")
 DEFINITIONS = ("*.sql", "*.yml", "*.csv")
-SCHEMAS = ("staging", "intermediate", "marts", "seeds")
+SCHEMAS = ("staging", "intermediate", "marts", "identity", "seeds")
 
 
 class TransformError(SchoolhouseError):
@@ -123,7 +124,15 @@ def run_build(given: Mapping[str, Any], options: Sequence[str] = (), folder: Pat
 
     dbt reads the whole project anew when any variable has changed, and the day changes every night. What changes
     by the night only stands in SQL, which is compiled afterwards, so the project is read without it.
+
+    dbt works with the rights of the role transformer, to which everything that it makes belongs.
     """
+    os.environ["SCHOOLHOUSE_DBT_ROLE"] = quoted_role("transformer")
+    with pseudonyms("marts"):
+        return _build(given, options, folder)
+
+
+def _build(given: Mapping[str, Any], options: Sequence[str], folder: Path | None) -> dbtRunnerResult:
     lasting = {name: value for name, value in given.items() if name not in NIGHTLY}
     # The build writes the manifests again.
     read = _read(lasting, folder, ("--no-write-json",))

@@ -5,6 +5,7 @@ from alembic.config import Config
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
+from include.access.policy import declare
 from include.errors import SchoolhouseError
 from include.settings import ROOT
 from include.warehouse.engine import airflow_url, maintenance_url, warehouse_engine, warehouse_url
@@ -25,6 +26,8 @@ def create_database(url: URL) -> None:
             quoted = engine.dialect.identifier_preparer.quote_identifier(str(url.database))
             try:
                 connection.execute(text(f"create database {quoted} template template0"))
+                # Whom it is for is said role by role; PostgreSQL would let every login of the server in.
+                connection.execute(text(f"revoke all on database {quoted} from public"))
             except ProgrammingError as error:
                 # Two processes may both have found it missing.
                 if "already exists" not in str(error):
@@ -41,7 +44,8 @@ def alembic_config() -> Config:
 
 
 def migrate() -> None:
-    """Make both databases where they are missing, and every table of `models/` at its newest version.
+    """Make both databases where they are missing, every table of `models/` at its newest version, and all
+    of them under the policy of who may read what.
 
     Raises SchoolhouseError where the server is older than PostgreSQL 17.
     """
@@ -52,3 +56,5 @@ def migrate() -> None:
     if version < OLDEST_SERVER:
         raise SchoolhouseError(f"The warehouse is PostgreSQL {version // 10000}: Schoolhouse needs 17 or newer.")
     command.upgrade(alembic_config(), "head")
+    with warehouse_engine().begin() as connection:
+        declare(connection)

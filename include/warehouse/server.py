@@ -172,6 +172,11 @@ def password() -> str:
     return _kept("postgres.password", lambda: secrets.token_urlsafe(24))
 
 
+def pseudonym_secret() -> str:
+    """The secret that pseudonyms are made with, made once and kept readable by this user alone."""
+    return _kept("pseudonym.key", lambda: secrets.token_urlsafe(32))
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))

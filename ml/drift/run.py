@@ -60,7 +60,7 @@ def run(as_of: dt.date) -> DriftResult:
     """
     started = time.monotonic()
     experiment = load_experiment()
-    with warehouse_engine().begin() as connection:
+    with warehouse_engine("ml").begin() as connection:
         connection.execute(text("select pg_advisory_xact_lock(hashtext('schoolhouse.ml'))"))
         result = _run(connection, experiment, as_of)
     log.info("Drift as of %s: %s in %.1f s", as_of, result.verdict, time.monotonic() - started)

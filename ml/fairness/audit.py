@@ -12,11 +12,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sqlalchemy import Connection, text
 
+from include.warehouse.engine import acting_as
 from ml.config import Experiment
 from ml.evaluation import metrics
 from ml.evaluation.backtest import Roll
 
 AUDITED = ("race", "sex", "program")
+READER = "fairness"
 PROXY_MIN = 50
 PROXY_ROWS = 8000
 
@@ -43,24 +45,26 @@ class Audit:
 
 
 def read_groups(connection: Connection, school_year: int) -> pd.DataFrame:
-    """student_id, kind, subgroup of one school year."""
-    return pd.read_sql_query(
-        text(
-            "select distinct student_id, subgroup_kind as kind, subgroup from marts.brg_student_subgroup "
-            "where school_year = :school_year and subgroup_kind = any(:kinds) "
-            "order by kind, subgroup, student_id"
-        ),
-        connection,
-        params={"school_year": school_year, "kinds": list(AUDITED)},
-    )
+    """student_id, kind, subgroup of one school year, read by a role that trains nothing."""
+    with acting_as(connection, READER):
+        return pd.read_sql_query(
+            text(
+                "select distinct student_id, subgroup_kind as kind, subgroup from marts.brg_student_subgroup "
+                "where school_year = :school_year and subgroup_kind = any(:kinds) "
+                "order by kind, subgroup, student_id"
+            ),
+            connection,
+            params={"school_year": school_year, "kinds": list(AUDITED)},
+        )
 
 
 def latest_group_year(connection: Connection, school_year: int) -> int:
     """The school year itself, or the newest before it for which groups are known."""
-    found = connection.scalar(
-        text("select max(school_year) from marts.brg_student_subgroup where school_year <= :year"),
-        {"year": school_year},
-    )
+    with acting_as(connection, READER):
+        found = connection.scalar(
+            text("select max(school_year) from marts.brg_student_subgroup where school_year <= :year"),
+            {"year": school_year},
+        )
     return school_year if found is None else int(found)
 
 

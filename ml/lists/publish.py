@@ -52,7 +52,7 @@ def publish(as_of: dt.date) -> ListResult:
     Raises SchoolhouseError where the date has no decision, or one about other scores than those that stand.
     """
     experiment = load_experiment()
-    with warehouse_engine().begin() as connection:
+    with warehouse_engine("ml").begin() as connection:
         connection.execute(text("select pg_advisory_xact_lock(hashtext('schoolhouse.ml'))"))
         result = _publish(connection, experiment, as_of)
     log.info(

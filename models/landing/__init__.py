@@ -2,7 +2,7 @@
 
 from sqlalchemy import Table
 
-from models.landing import community, finance, hr, plans, programs, sis, state
+from models.landing import access, community, finance, hr, plans, programs, sis, state
 from models.landing.contract import metadata
 
 CONTRACTS: dict[str, Table] = {
@@ -10,4 +10,4 @@ CONTRACTS: dict[str, Table] = {
     for name in sorted(table.name for table in metadata.tables.values())
 }
 
-__all__ = ["CONTRACTS", "community", "finance", "hr", "metadata", "plans", "programs", "sis", "state"]
+__all__ = ["CONTRACTS", "access", "community", "finance", "hr", "metadata", "plans", "programs", "sis", "state"]

@@ -213,6 +213,7 @@ def create_marts(engine: Engine) -> None:
         for name, columns in TABLES.items():
             body = ", ".join(f"{column} {type_}" for column, type_ in columns.items())
             connection.execute(text(f"create table marts.{name} ({body})"))
+        connection.execute(text("select access.protect_schemas()"))
 
 
 def write(engine: Engine, world: World) -> None:

@@ -1,8 +1,6 @@
 with named as (
     select distinct on (student_id)
         student_id,
-        given_name,
-        family_name,
         grade,
         primary_school_id,
         home_language,
@@ -27,8 +25,6 @@ seen as (
 
 select
     seen.student_id,
-    named.given_name,
-    named.family_name,
     named.grade,
     named.primary_school_id,
     named.home_language,

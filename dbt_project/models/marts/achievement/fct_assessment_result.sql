@@ -1,8 +1,8 @@
 select
-    {{ surrogate_key([
+    {{ person_key([
         "student_id", "assessment", "subject", "school_year", "administration"
     ]) }} as k_assessment_result,
-    {{ surrogate_key(["student_id", "school_year"]) }} as k_student_year,
+    {{ person_key(["student_id", "school_year"]) }} as k_student_year,
     {{ surrogate_key(["school_id"]) }} as k_school,
     student_id,
     school_id,

@@ -1,5 +1,5 @@
 select
-    {{ surrogate_key(["student_id", "school_year"]) }} as k_student_year,
+    {{ person_key(["student_id", "school_year"]) }} as k_student_year,
     {{ surrogate_key(["school_id"]) }} as k_school,
     student_id,
     school_id,

@@ -1,8 +1,8 @@
 select
-    {{ surrogate_key(
+    {{ person_key(
         ["student_year.student_id", "student_year.school_year", "subgroup.subgroup_kind", "subgroup.subgroup"]
     ) }} as k_student_year_subgroup,
-    {{ surrogate_key(["student_year.student_id", "student_year.school_year"]) }} as k_student_year,
+    {{ person_key(["student_year.student_id", "student_year.school_year"]) }} as k_student_year,
     {{ surrogate_key(["student_year.school_id"]) }} as k_school,
     student_year.school_year,
     {{ year_ends_on("student_year.school_year") }} as year_ends_on,

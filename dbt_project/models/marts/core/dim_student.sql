@@ -1,8 +1,6 @@
 select
-    {{ surrogate_key(["student_id"]) }} as k_student,
+    {{ person_key(["student_id"]) }} as k_student,
     student_id,
-    given_name,
-    family_name,
     grade,
     primary_school_id,
     home_language,

@@ -1,5 +1,5 @@
 select
-    {{ surrogate_key(["student_id", "school_year"]) }} as k_student_year,
+    {{ person_key(["student_id", "school_year"]) }} as k_student_year,
     student_id,
     school_year,
     school_id,

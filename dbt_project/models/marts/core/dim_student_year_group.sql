@@ -14,7 +14,7 @@ with program as (
 )
 
 select
-    {{ surrogate_key(["student_year.student_id", "student_year.school_year"]) }} as k_student_year,
+    {{ person_key(["student_year.student_id", "student_year.school_year"]) }} as k_student_year,
     student_year.student_id,
     student_year.school_year,
     coalesce(student_year.grade, 'unknown') as grade,

@@ -1,6 +1,6 @@
 select
-    {{ surrogate_key(["feed", "row_key"]) }} as k_enrollment,
-    {{ surrogate_key(["student_id", "school_year"]) }} as k_student_year,
+    {{ person_key(["feed", "row_key"]) }} as k_enrollment,
+    {{ person_key(["student_id", "school_year"]) }} as k_student_year,
     {{ surrogate_key(["school_id"]) }} as k_school,
     student_id,
     school_id,

@@ -1,6 +1,6 @@
 select
-    {{ surrogate_key(["action_id"]) }} as k_discipline_action,
-    {{ surrogate_key(["student_id", "school_year"]) }} as k_student_year,
+    {{ person_key(["action_id"]) }} as k_discipline_action,
+    {{ person_key(["student_id", "school_year"]) }} as k_student_year,
     {{ surrogate_key(["school_id"]) }} as k_school,
     action_id,
     student_id,

@@ -1,6 +1,6 @@
 select
-    {{ surrogate_key(["request_id"]) }} as k_elt_request,
-    {{ surrogate_key(["student_id", "school_year"]) }} as k_student_year,
+    {{ person_key(["request_id"]) }} as k_elt_request,
+    {{ person_key(["student_id", "school_year"]) }} as k_student_year,
     {{ surrogate_key(["school_id"]) }} as k_school,
     request_id,
     student_id,

@@ -1,7 +1,7 @@
 select
-    {{ surrogate_key(["application_id"]) }} as k_registration,
+    {{ person_key(["application_id"]) }} as k_registration,
     {{ surrogate_key(["school_id"]) }} as k_school,
-    {{ surrogate_key(["student_id"]) }} as k_student,
+    {{ person_key(["student_id"]) }} as k_student,
     application_id,
     student_id,
     school_id,

@@ -15,7 +15,7 @@ in_post as (
 )
 
 select
-    {{ surrogate_key(["staff.staff_id"]) }} as k_staff,
+    {{ person_key(["staff.staff_id"]) }} as k_staff,
     staff.staff_id,
     staff.race_group,
     staff.hired_on,

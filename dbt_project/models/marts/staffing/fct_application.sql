@@ -1,5 +1,5 @@
 select
-    {{ surrogate_key(["application_id"]) }} as k_application,
+    {{ person_key(["application_id"]) }} as k_application,
     {{ surrogate_key(["requisition_id"]) }} as k_requisition,
     {{ surrogate_key(["school_id"]) }} as k_school,
     application_id,

@@ -1,6 +1,6 @@
 select
-    {{ surrogate_key(["payroll.feed", "payroll.row_key"]) }} as k_payroll_line,
-    {{ surrogate_key(["payroll.staff_id"]) }} as k_staff,
+    {{ person_key(["payroll.feed", "payroll.row_key"]) }} as k_payroll_line,
+    {{ person_key(["payroll.staff_id"]) }} as k_staff,
     {{ surrogate_key(["position.school_id"]) }} as k_school,
     {{ surrogate_key(["'main'", "payroll.account_code"]) }} as k_account,
     payroll.staff_id,

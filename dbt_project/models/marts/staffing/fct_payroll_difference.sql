@@ -1,5 +1,5 @@
 select
-    {{ surrogate_key(
+    {{ person_key(
         ["kind", "staff_id", "position_id", "account_code", "fiscal_year", "period_ends_on"]
     ) }} as k_payroll_difference,
     {{ surrogate_key(["school_id"]) }} as k_school,

@@ -17,8 +17,8 @@ with last_post as (
 )
 
 select
-    {{ surrogate_key(["last_post.staff_id", "last_post.separated_on"]) }} as k_separation,
-    {{ surrogate_key(["last_post.staff_id"]) }} as k_staff,
+    {{ person_key(["last_post.staff_id", "last_post.separated_on"]) }} as k_separation,
+    {{ person_key(["last_post.staff_id"]) }} as k_staff,
     {{ surrogate_key(["last_post.school_id"]) }} as k_school,
     last_post.staff_id,
     last_post.separated_on,

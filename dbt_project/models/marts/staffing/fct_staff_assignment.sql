@@ -1,6 +1,6 @@
 select
-    {{ surrogate_key(["staff_id", "position_id", "begins_on"]) }} as k_staff_assignment,
-    {{ surrogate_key(["staff_id"]) }} as k_staff,
+    {{ person_key(["staff_id", "position_id", "begins_on"]) }} as k_staff_assignment,
+    {{ person_key(["staff_id"]) }} as k_staff,
     {{ surrogate_key(["school_id"]) }} as k_school,
     staff_id,
     position_id,

@@ -1,7 +1,7 @@
 select
-    {{ surrogate_key(["post.staff_id", "post.school_year", "post.school_id", "post.job_group"]) }}
+    {{ person_key(["post.staff_id", "post.school_year", "post.school_id", "post.job_group"]) }}
         as k_staff_post,
-    {{ surrogate_key(["post.staff_id", "post.school_year"]) }} as k_staff_year,
+    {{ person_key(["post.staff_id", "post.school_year"]) }} as k_staff_year,
     {{ surrogate_key(["post.school_id"]) }} as k_school,
     post.staff_id,
     post.school_year,

@@ -1,6 +1,6 @@
 select
-    {{ surrogate_key(["staff_id", "school_year"]) }} as k_staff_year,
-    {{ surrogate_key(["staff_id"]) }} as k_staff,
+    {{ person_key(["staff_id", "school_year"]) }} as k_staff_year,
+    {{ person_key(["staff_id"]) }} as k_staff,
     {{ surrogate_key(["school_id"]) }} as k_school,
     staff_id,
     school_year,
