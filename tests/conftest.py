@@ -71,22 +71,27 @@ def state_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def fresh_warehouse(state_folder: Path) -> Callable[[], AbstractContextManager[Engine]]:
+def fresh_warehouse(state_folder: Path) -> Callable[..., AbstractContextManager[Engine]]:
     """For tests that need several: each call gives a fresh, migrated warehouse, dropped when the block ends.
 
-    Each is a copy of one that was migrated. The lowest free number names it, so that the dbt project as it was read
-    for one serves those after it.
+    Each is a copy of one that was migrated, with the roles of that one; with is_copy=False it has its own. The lowest
+    free number names it, so that the dbt project as it was read for one serves those after it.
     """
     with _named("test_template"):
         migrate()
     taken: set[str] = set()
 
     @contextmanager
-    def fresh() -> Iterator[Engine]:
+    def fresh(is_copy: bool = True) -> Iterator[Engine]:
         name = next(name for name in map("test_{}".format, itertools.count()) if name not in taken)
         taken.add(name)
         with _named(name):
-            _maintain(f"create database {name} template test_template")
+            if is_copy:
+                _maintain(f"create database {name} template test_template")
+                # What a database lets the world do is not copied.
+                _maintain(f"revoke all on database {name} from public")
+            else:
+                migrate()
             yield warehouse_engine()
         _maintain(f"drop database {name} with (force)")
         taken.remove(name)
