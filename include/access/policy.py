@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, delete, insert, text
+from sqlalchemy import Connection, Table, delete, insert, select, text
 
 from models import access
 
@@ -115,24 +116,41 @@ def _condition(policy: Policy, group: Group, role: str) -> str | None:
     return f"{group.school} in (select access.my_schools('{role}'))"
 
 
-def declare(connection: Connection) -> None:
-    """Put the policy into the schema access, and every relation under it that dbt does not make.
+UNPROTECTED = """
+select exists (
+    select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p') and not c.relforcerowsecurity
+    and n.nspname ~ '^(landing|ops|ml|lists|access|(staging|intermediate|marts|identity|seeds)(_.*)?)$'
+)
+"""
 
-    dbt's own come under it as it makes them. Runs in the caller's transaction; the same policy changes nothing.
+
+def declare(connection: Connection) -> None:
+    """Put the policy into the schema access, and every relation that there is under it.
+
+    Later ones of dbt come under it as dbt makes them. Runs in the caller's transaction; where the same policy stands
+    and holds everywhere nothing is locked, so that a start disturbs nobody.
     """
     policy = load_policy()
-    rows = readables(policy)
-    connection.execute(text("select pg_advisory_xact_lock(hashtext('schoolhouse.access'))"))
-    for table in (access.readable, access.writer, access.unguessed):
-        connection.execute(delete(table))
-    connection.execute(insert(access.readable), [vars(row) for row in rows.values()])
-    connection.execute(
-        insert(access.writer),
-        [
+    wanted: dict[Table, list[dict[str, Any]]] = {
+        access.readable: [vars(row) for row in readables(policy).values()],
+        access.writer: [
             {"schema_name": schema, "role": role}
             for role, service in policy.services.items()
             for schema in service.writes
         ],
-    )
-    connection.execute(insert(access.unguessed), [{"column_name": name} for name in policy.columns["identifier"]])
+        access.unguessed: [{"column_name": name} for name in policy.columns["identifier"]],
+    }
+    connection.execute(text("select pg_advisory_xact_lock(hashtext('schoolhouse.access'))"))
+    stands = all(_is_standing(connection, table, rows) for table, rows in wanted.items())
+    if stands and not connection.scalar(text(UNPROTECTED)):
+        return
+    for table, rows in wanted.items():
+        connection.execute(delete(table))
+        connection.execute(insert(table), rows)
     connection.execute(text("select access.protect_schemas()"))
+
+
+def _is_standing(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> bool:
+    found = [dict(row) for row in connection.execute(select(table)).mappings()]
+    return len(found) == len(rows) and all(row in found for row in rows)

@@ -58,8 +58,10 @@ REFUSED = {
     "listing files of the server": ("principal", "select pg_ls_dir('base')", "permission denied"),
     "a file as a large object": ("principal", "select lo_import('/etc/passwd')", "permission denied"),
     "all large objects": ("principal", "select data from pg_largeobject", "permission denied"),
-    "another connection from inside": ("principal", "create extension dblink schema marts", "permission denied|not available"),
-    "the pages of a table": ("principal", "create extension pageinspect schema marts", "permission denied|not available"),
+    "another connection from inside": (
+        "principal", "create extension dblink schema marts", "permission denied|not available"),
+    "the pages of a table": (
+        "principal", "create extension pageinspect schema marts", "permission denied|not available"),
     "the log of changes": (
         "principal", "select pg_create_logical_replication_slot('s', 'pgoutput')", "permission denied"),
     "raw statistics": ("principal", "select stavalues1 from pg_statistic", "permission denied"),

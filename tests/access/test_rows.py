@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError
 
+from include.access.policy import declare
 from include.transform.dbt import run_build, variables
 from include.warehouse.engine import acting_as, warehouse_engine
 from ml.fairness.audit import read_groups
@@ -115,3 +116,15 @@ def test_the_loader_reads_no_marts_and_dbt_writes_no_landing(built: Engine) -> N
                             ("desk", "select 1 from marts.fct_discipline")):  # fmt: skip
         with warehouse_engine(role).connect() as connection, pytest.raises(ProgrammingError, match="permission denied"):
             connection.execute(text(statement))
+
+
+def test_a_start_locks_nothing_where_the_policy_stands(built: Engine) -> None:
+    with built.begin() as connection:
+        declare(connection)
+        exclusive = "select count(*) from pg_locks where pid = pg_backend_pid() and mode = 'AccessExclusiveLock'"
+        assert connection.scalar(text(exclusive)) == 0
+        connection.execute(text("delete from access.readable where role = 'principal'"))
+        declare(connection)
+        assert connection.scalar(text("select count(*) from access.readable where role = 'principal'")) > 0
+        assert connection.scalar(text(exclusive)) > 0
+        connection.rollback()
