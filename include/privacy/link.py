@@ -182,6 +182,9 @@ def _make_total(grid: _Grid, dimension: Dimension, total: Sum) -> None:
 def _note_total(grid: _Grid, dimension: Dimension, total: Sum) -> None:
     """Note the relation of every total with its parts."""
     parts, row, at, summed = _parts(grid, dimension, total)
+    # Those that another dimension's sum left out have no total: what they add up to follows from their relations.
+    known = at >= 0
+    parts, row, at, summed = parts[known[row]], (np.cumsum(known) - 1)[row[known[row]]], at[known], summed[known]
     if not len(parts):
         return
     left = grid.value[at] - summed
