@@ -97,6 +97,12 @@ class _Grid:
         return str(self.codes.names(self.count, self.rows[[cell]])[0])
 
 
+def cell_names(count: str, table: Table) -> np.ndarray:
+    """What a count of each row of the table is called, as `link` names it."""
+    codes = _Codes(table)
+    return codes.names(count, codes.rows)
+
+
 def link(tables: Sequence[Table]) -> LinkedTables:
     """Put the cells of all tables of a release together, with every relation between them.
 
