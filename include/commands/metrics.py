@@ -110,7 +110,8 @@ def _ordered(frame: pd.DataFrame, order: list[str], limit: int | None) -> pd.Dat
     names = [name.removeprefix("-") for name in order]
     unknown = [name for name in names if name not in frame]
     if unknown:
-        raise SchoolhouseError(f"The answer has no column {', '.join(unknown)} to sort by: {', '.join(map(str, frame))}.")
+        columns = ", ".join(map(str, frame))
+        raise SchoolhouseError(f"The answer has no column {', '.join(unknown)} to sort by: it has {columns}.")
     if names:
         frame = frame.sort_values(names, ascending=[not name.startswith("-") for name in order])
     return frame.head(limit) if limit else frame

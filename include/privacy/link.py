@@ -295,6 +295,9 @@ def _within(tables: list[Table]) -> dict[str, tuple[str, ...]]:
 def _matrix(entries: list[Entries], number: np.ndarray, width: int) -> sparse.csr_array:
     rows, columns, signs, height = [np.empty(0, int)], [np.empty(0, int)], [np.empty(0)], 0
     for row, at, sign in entries:
+        # A count that was collected nowhere has no complement.
+        if not len(row):
+            continue
         rows.append(row + height)
         columns.append(number[at])
         signs.append(sign)

@@ -65,7 +65,7 @@ def ask(names: Sequence[str], by: Sequence[str], where: Sequence[str]) -> pd.Dat
     with warehouse_engine().begin() as connection:
         answer = metrics.printed(publish.read_rows(connection, "reporting", found.table.name), found, names, short)
         if answer.empty:
-            answer = _decide(connection, found, names, short)
+            answer = _decide(connection, found, names, short, conditions.get(YEAR))
     for name, value in conditions.items():
         answer = answer[answer[name].astype(str) == value]
     return answer.drop(columns=[name for name in conditions if name not in by]).reset_index(drop=True)
@@ -78,7 +78,9 @@ def _condition(given: str) -> tuple[str, str]:
     return parts[1].rpartition("__")[2], parts[2].strip("'")
 
 
-def _decide(connection: Connection, found: Metrics, names: Sequence[str], short: Sequence[str]) -> pd.DataFrame:
+def _decide(
+    connection: Connection, found: Metrics, names: Sequence[str], short: Sequence[str], year_asked: str | None
+) -> pd.DataFrame:
     """Rows that nobody was told of yet, protected beside everything that was."""
     keys = metrics.keys_of(short)
     if not set(keys) <= {YEAR, "school_id", *CROSSED} or not CROSSED & set(keys) or "subgroup" not in found.table.keys:
@@ -92,6 +94,8 @@ def _decide(connection: Connection, found: Metrics, names: Sequence[str], short:
     asked = _asked(found, keys)
     rows = _counted(found, keys)
     networks, chosen, answers = networks_of(connection), policy(), []
+    if year_asked is not None:
+        rows = rows[rows[YEAR].astype(str) == year_asked]
     for year, some in rows.groupby(YEAR):
         name = Name(found.table.subject, int(str(year)))
         given, last = state.newest(connection, name, is_release=False), state.newest(connection, name)
@@ -106,6 +110,8 @@ def _decide(connection: Connection, found: Metrics, names: Sequence[str], short:
         told = f"{', '.join(names)} by {', '.join(keys)}"
         state.keep(connection, name, number, last.fingerprint, decided.state, told)
         answers.append(decided.tables[asked.name])
+    if not answers:
+        raise RefusedError(f"There is nothing of the school year {year_asked}.")
     answer = pd.concat(answers, ignore_index=True)
     return metrics.with_names(answer, found, names, keys)
 
