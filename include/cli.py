@@ -20,6 +20,8 @@ metrics = typer.Typer(no_args_is_help=True, help="Ask for a metric by name, as t
 app.add_typer(metrics, name="metrics")
 quarantine = typer.Typer(no_args_is_help=True, help="Rows that a contract refused: what they are, and a second try.")
 app.add_typer(quarantine, name="quarantine")
+privacy = typer.Typer(no_args_is_help=True, help="What leaders read: that it tells of nobody.")
+app.add_typer(privacy, name="privacy")
 submission = typer.Typer(no_args_is_help=True, help="Figures for a board or a state, frozen by name.")
 app.add_typer(submission, name="submission")
 access = typer.Typer(no_args_is_help=True, help="Who holds which role, see docs/access.md.")
@@ -257,6 +259,26 @@ def quarantine_replay(
     replay_rows(feed, _today(as_of))
 
 
+@app.command()
+def release(district: District = None) -> None:
+    """Release the newest marts to leaders: protect, attack, swap in. Minutes the first time, then what changed."""
+    from include.commands.privacy import make_release
+
+    _choose_district(district)
+    make_release()
+
+
+@privacy.command("attack")
+def privacy_attack(
+    role: Annotated[str, typer.Option(help="Whose reading to take.")] = "district_leader", district: District = None
+) -> None:
+    """Try to work out what is withheld from all that a role can read; ends with 1 where anything is found."""
+    from include.commands.privacy import attack_release
+
+    _choose_district(district)
+    attack_release(role)
+
+
 Out = Annotated[Path, typer.Option(help="Folder for the files.")]
 
 
@@ -389,12 +411,16 @@ def metrics_query(
     csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values instead of a table.")] = False,
     district: District = None,
     as_of: Annotated[str | None, typer.Option(help="The day on which the marts must stand.")] = None,
+    as_role: Annotated[
+        str | None, typer.Option(help="Answer as for this role; district_leader and the like get what is released.")
+    ] = None,
 ) -> None:
     """Ask for metrics, as `metrics query chronic_absence_rate --by subgroup`."""
     from include.commands.metrics import show_query
 
     _choose_district(district)
-    show_query(names or [], saved, by or [], where or [], order or [], limit, _date(as_of) if as_of else None, csv)
+    day = _date(as_of) if as_of else None
+    show_query(names or [], saved, by or [], where or [], order or [], limit, day, csv, as_role)
 
 
 if __name__ == "__main__":

@@ -182,3 +182,24 @@ submission = Table(
     Column("tables", JSONB, nullable=False, comment="Rows and hash of the bytes of each table."),
     comment="Figures handed to a board or a state, frozen so that they can be made again to the same bytes.",
 )
+
+release = Table(
+    "release",
+    metadata,
+    Column("release_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("as_of", Date, nullable=False, comment="The day that the marts stood on."),
+    Column("build_id", BigInteger, ForeignKey(dbt_build.c.build_id), nullable=False),
+    Column("declaration_sha256", Text, nullable=False, comment="Hash of what is released, and of the policy."),
+    Column("status", Text, nullable=False),
+    Column("ended_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("parts", Integer, nullable=False, comment="Subjects and school years of the release."),
+    Column("decided", Integer, nullable=False, comment="Parts that had changed, and were decided and attacked anew."),
+    Column("cells", BigInteger, nullable=False, comment="Counts of the decided parts that are not zero."),
+    Column("withheld", BigInteger, nullable=False, comment="Counts of them that are withheld."),
+    Column("held_back", BigInteger, nullable=False, comment="Counts that earlier releases gave away, with all around."),
+    Column("findings", BigInteger, nullable=False, comment="Counts that the attack could narrow."),
+    Column("seconds", Numeric(10, 1), nullable=False),
+    CheckConstraint("status in ('published', 'blocked')", name="known_status"),
+    CheckConstraint("status = 'blocked' or findings = 0", name="nothing_found_is_published"),
+    comment="One row per release of reporting and metrics, also where the attack blocked it.",
+)

@@ -72,18 +72,27 @@ def show_query(
     limit: int | None,
     as_of: dt.date | None,
     as_csv: bool,
+    as_role: str | None = None,
 ) -> None:
     """Print the metrics by the dimensions, or a saved query, as a table or as CSV.
 
-    Raises SchoolhouseError where the semantic layer does not know a name, or there are no marts to ask.
+    as_role: a role below analyst gets what can be released to it; None is whoever is signed in to the database, who
+    is below where the marts are closed to them. Raises SchoolhouseError where the semantic layer does not know a name,
+    there are no marts to ask, or the question cannot be answered for the role.
     """
+    from include.release.question import ask, ask_saved, is_below_analyst
     from include.semantic import query, query_saved
 
     if saved and (names or by or where or order or limit):
         raise SchoolhouseError("A saved query is asked for as it is: give --saved alone, or metrics without it.")
     with warehouse_server():
         built_as_of()
-        frame = query_saved(saved, as_of) if saved else query(names, by, where, order, limit, as_of)
+        if is_below_analyst(as_role):
+            if as_of is not None:
+                raise SchoolhouseError("What is released stands on the day of the release: leave --as-of out.")
+            frame = _ordered(ask_saved(saved) if saved else ask(names, by, where), order, limit)
+        else:
+            frame = query_saved(saved, as_of) if saved else query(names, by, where, order, limit, as_of)
     if as_csv:
         frame.to_csv(sys.stdout, index=False)
         return
@@ -95,6 +104,17 @@ def show_query(
     for row in frame.itertuples(index=False):
         table.add_row(*(_cell(value) for value in row))
     Console(highlight=False).print(table)
+
+
+def _ordered(frame: pd.DataFrame, order: list[str], limit: int | None) -> pd.DataFrame:
+    names = [name.removeprefix("-") for name in order]
+    unknown = [name for name in names if name not in frame]
+    if unknown:
+        columns = ", ".join(map(str, frame))
+        raise SchoolhouseError(f"The answer has no column {', '.join(unknown)} to sort by: it has {columns}.")
+    if names:
+        frame = frame.sort_values(names, ascending=[not name.startswith("-") for name in order])
+    return frame.head(limit) if limit else frame
 
 
 def _cell(value: Any) -> str:

@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from include.privacy.between import beside
 from include.privacy.policy import PrivacyError
 from include.privacy.release import Release
+from include.privacy.solver import Solver
 
 # Arithmetic of the solver, in people.
 SLACK = 1e-6
@@ -131,8 +132,7 @@ class _Programme:
         self.seen_low, self.seen_high = np.full(self.size, np.inf), np.full(self.size, -np.inf)
         self._duals: dict[tuple[int, int], np.ndarray] = {}
         self._known_extremes: dict[tuple[int, int], float] = {}
-        self._highs = highspy.Highs()
-        self._highs.silent()
+        self._highs = Solver()
         self._highs.setOptionValue("threads", 1)
         self._highs.setOptionValue("presolve", "off")
         self._highs.setOptionValue("solver", "simplex")

@@ -9,6 +9,8 @@ import highspy
 import numpy as np
 from scipy import sparse
 
+from include.privacy.solver import Solver
+
 INFINITE = highspy.kHighsInf
 # Less than this is the solver's arithmetic, not a person.
 NOTHING = 1e-6
@@ -39,8 +41,7 @@ class Circuits:
         self.price_of = np.zeros(2 * self.size)
         for variable in range(self.size):
             self._weigh(variable)
-        self._highs = highspy.Highs()
-        self._highs.silent()
+        self._highs = Solver()
         for option, value in (("presolve", "off"), ("solver", "simplex"), ("simplex_strategy", 1), ("threads", 1)):
             self._highs.setOptionValue(option, value)
         matrix = sparse.hstack([inside, -inside]).tocsc()

@@ -71,7 +71,9 @@ def _without_false_trails(
     A reader who takes such a count for unchanged works out others wrongly, and nobody could tell that from a leak.
     """
     size = len(linked.cells)
-    was = previous.known[0].value[: len(previous.release.names)]
+    # What was known then holds all cells of the release before, and of answers to questions since.
+    at = pd.Index(previous.known[0].names).get_indexer(pd.Index(previous.release.names))
+    was = previous.known[0].value[at]
     while True:
         same = taken_as_same(previous.release, _seen(linked, decision.first(size)))
         wrong = (same >= 0) & (linked.value[same] != was)

@@ -97,6 +97,12 @@ class _Grid:
         return str(self.codes.names(self.count, self.rows[[cell]])[0])
 
 
+def cell_names(count: str, table: Table) -> np.ndarray:
+    """What a count of each row of the table is called, as `link` names it."""
+    codes = _Codes(table)
+    return codes.names(count, codes.rows)
+
+
 def link(tables: Sequence[Table]) -> LinkedTables:
     """Put the cells of all tables of a release together, with every relation between them.
 
@@ -182,6 +188,9 @@ def _make_total(grid: _Grid, dimension: Dimension, total: Sum) -> None:
 def _note_total(grid: _Grid, dimension: Dimension, total: Sum) -> None:
     """Note the relation of every total with its parts."""
     parts, row, at, summed = _parts(grid, dimension, total)
+    # Those that another dimension's sum left out have no total: what they add up to follows from their relations.
+    known = at >= 0
+    parts, row, at, summed = parts[known[row]], (np.cumsum(known) - 1)[row[known[row]]], at[known], summed[known]
     if not len(parts):
         return
     left = grid.value[at] - summed
@@ -286,6 +295,9 @@ def _within(tables: list[Table]) -> dict[str, tuple[str, ...]]:
 def _matrix(entries: list[Entries], number: np.ndarray, width: int) -> sparse.csr_array:
     rows, columns, signs, height = [np.empty(0, int)], [np.empty(0, int)], [np.empty(0)], 0
     for row, at, sign in entries:
+        # A count that was collected nowhere has no complement.
+        if not len(row):
+            continue
         rows.append(row + height)
         columns.append(number[at])
         signs.append(sign)

@@ -2,16 +2,18 @@
 
 from include.semantic.catalogue import Metric, list_metrics, list_saved
 from include.semantic.explain import Explanation, explain
-from include.semantic.query import SemanticError, compile_sql, query, query_saved
+from include.semantic.query import SemanticError, compile_saved, compile_sql, query, query_saved, saved_group_by
 
 __all__ = [
     "Explanation",
     "Metric",
     "SemanticError",
+    "compile_saved",
     "compile_sql",
     "explain",
     "list_metrics",
     "list_saved",
     "query",
     "query_saved",
+    "saved_group_by",
 ]

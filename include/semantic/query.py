@@ -10,6 +10,7 @@ from metricflow.engine.metricflow_engine import (
     MetricFlowQueryRequest,
     OutputColumnOrderMode,
 )
+from metricflow_semantic_interfaces.protocols.saved_query import SavedQuery
 from metricflow_semantics.errors.error_classes import InvalidQueryException
 from sqlalchemy import select, text
 
@@ -159,14 +160,29 @@ def query_saved(name: str, as_of: dt.date | None = None) -> pd.DataFrame:
 
     Raises SemanticError where there is none of the name, and as `query` does.
     """
-    manifest, engine = load()
-    saved = {one.name: one for one in manifest.saved_queries}
-    if name not in saved:
-        raise SemanticError(f"No saved query is called {name}. There are: {', '.join(sorted(saved)) or 'none'}.")
+    return _answer(_saved(name).query_params.metrics, compile_saved(name), as_of)
+
+
+def compile_saved(name: str) -> str:
+    """The SQL of a saved query. Raises SemanticError where there is none of the name."""
+    _saved(name)
+    _, engine = load()
     request = MetricFlowQueryRequest.create(
         saved_query_name=name, output_column_order_mode=OutputColumnOrderMode.INPUT_ORDER
     )
-    return _answer(saved[name].query_params.metrics, engine.explain(request).sql_statement.sql, as_of)
+    return engine.explain(request).sql_statement.sql
+
+
+def saved_group_by(name: str) -> list[str]:
+    """What a saved query is cut by, as the dbt project writes it. Raises SemanticError where there is none."""
+    return list(_saved(name).query_params.group_by)
+
+
+def _saved(name: str) -> SavedQuery:
+    saved = {one.name: one for one in load()[0].saved_queries}
+    if name not in saved:
+        raise SemanticError(f"No saved query is called {name}. There are: {', '.join(sorted(saved)) or 'none'}.")
+    return saved[name]
 
 
 def _answer(metrics: Sequence[str], statement: str, as_of: dt.date | None) -> pd.DataFrame:

@@ -107,3 +107,24 @@ def test_a_count_that_was_not_collected_is_no_cell() -> None:
     linked = link([Table(frame, (Dimension("org"),), ("students", "chronic"))])
     assert "chronic, org s2" not in set(linked.names)
     assert linked.places[0][:, 1].tolist()[1] == -1
+
+
+def test_those_whom_one_sum_leaves_out_are_no_part_of_another() -> None:
+    """Five people of an office, of which no table tells the jobs: no cell is the total of those left out by job."""
+    loose = (
+        Dimension("org", top="district", sums=(Sum("district", ("s1", "office"), is_exact=False),)),
+        Dimension("job", top="all", sums=(Sum("all", ("teacher", "leader"), is_exact=False),)),
+    )
+    rows = [
+        ("s1", "teacher", 20), ("s1", "leader", 2), ("s1", "all", 22), ("office", "all", 5),
+        ("district", "teacher", 20), ("district", "leader", 7), ("district", "all", 27),
+    ]  # fmt: skip
+    linked = link([Table(pd.DataFrame(rows, columns=["org", "job", "students"]), loose, ("students",))])
+    assert relations_of(linked) == {
+        "students, job leader, org s1 + students, job teacher, org s1 = students, org s1",
+        "students, job teacher, org s1 = students, job teacher",
+        "students, job leader, org in no part of district + students, job leader, org s1 = students, job leader",
+        "students, org office + students, org s1 = students",
+        "students, job leader + students, job teacher = students",
+    }
+    assert not linked.offsets.any()
