@@ -22,6 +22,22 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 GROUPS = ("tests/e2e/test_public.py", "tests/e2e/", "tests/marts/", "tests/access/", "tests/dbt/")
 
 
+# Who may do what in a database is not copied with it.
+COPY_PRIVILEGES = """
+do $$
+declare given record;
+begin
+    revoke all on database {0} from public;
+    for given in
+        select a.grantee::regrole as grantee, a.privilege_type from pg_database d, aclexplode(d.datacl) a
+        where d.datname = 'test_template' and a.grantee <> d.datdba
+    loop
+        execute format('grant %s on database {0} to %s', given.privilege_type, given.grantee);
+    end loop;
+end $$
+"""
+
+
 def group_of(nodeid: str) -> str:
     """Tests of one group share a warehouse, so they run in one process."""
     file = nodeid.split("::")[0]
@@ -88,8 +104,7 @@ def fresh_warehouse(state_folder: Path) -> Callable[..., AbstractContextManager[
         with _named(name):
             if is_copy:
                 _maintain(f"create database {name} template test_template")
-                # What a database lets the world do is not copied.
-                _maintain(f"revoke all on database {name} from public")
+                _maintain(COPY_PRIVILEGES.format(name))
             else:
                 migrate()
             yield warehouse_engine()
