@@ -11,8 +11,8 @@ from include.errors import SchoolhouseError
 from include.orchestration import environment
 
 ORDER = ("ingest", "transform", "score", "publish_lists")
-# After transform too, and no step of `run`: a whole district's first release takes minutes.
-BESIDE = ("release",)
+# No steps of `run`: a whole district's first release takes minutes, and nobody's `run` deletes what is old.
+BESIDE = ("release", "retention")
 
 
 def run_chain(as_of: dt.date, console: Console, log: Path) -> None:

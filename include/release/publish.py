@@ -108,7 +108,7 @@ def _described(connection: Connection, schema: str, name: str) -> dict[str, str]
         ),
         {"name": f'{schema}."{name}"'},
     )
-    return dict(found.tuples().all())
+    return {row[0]: row[1] for row in found}
 
 
 def _ensure(connection: Connection, schema: str, name: str, columns: Mapping[str, str], comment: str) -> None:
