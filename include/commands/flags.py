@@ -28,7 +28,11 @@ def show_table(as_of: dt.date) -> None:
     figures = {(row.test_year, row.subset, row.method, row.metric): row for row in rows}
     console = Console(highlight=False)
     parts = sorted(
-        {(row.test_year, row.subset) for row in rows if row.metric == "precision" and row.method in METHODS},
+        {
+            (row.test_year, row.subset)
+            for row in rows
+            if row.metric == "precision" and row.subset.partition(":")[0] in ("all", "district")
+        },
         key=lambda part: (-part[0], part[1] != "all", part[1]),
     )
     for year, subset in parts:

@@ -31,17 +31,24 @@ def state_world(every: int = 1) -> tuple[World, int]:
     for school in sorted(table["SCHOOL_NUMBER"].unique()):
         world.add("dim_school", f"k{school}", school, school, "k8", None, None, None)
     once = table.drop_duplicates(["ID", "year"])
-    for row in once.itertuples(index=False):
-        world.add("dim_student_year", f"{row.ID}-{row.year}", row.ID, row.year, row.SCHOOL_NUMBER, row.GRADE.zfill(2))
-        world.add("brg_student_subgroup", row.ID, row.year, "race", row.ETHNICITY)
-    scored = table.drop_duplicates(["ID", "year", "CONTENT_AREA"])
-    for row in scored.itertuples(index=False):
-        value = None if pd.isna(row.SCALE_SCORE) else float(row.SCALE_SCORE)
-        level = None if pd.isna(row.ACHIEVEMENT_LEVEL) else row.ACHIEVEMENT_LEVEL
+    for row in once.to_dict("records"):
         world.add(
-            "fct_assessment_version", row.ID, row.SCHOOL_NUMBER, row.DISTRICT_NUMBER, "STATE", row.CONTENT_AREA,
-            row.year, "spring", row.GRADE.zfill(2), dt.date(row.year, 3, 15), value, level,
-            None if level is None else level in PROFICIENT, dt.date(row.year, 7, 31), None,
+            "dim_student_year",
+            f"{row['ID']}-{row['year']}",
+            row["ID"],
+            row["year"],
+            row["SCHOOL_NUMBER"],
+            row["GRADE"].zfill(2),
+        )
+        world.add("brg_student_subgroup", row["ID"], row["year"], "race", row["ETHNICITY"])
+    scored = table.drop_duplicates(["ID", "year", "CONTENT_AREA"])
+    for row in scored.to_dict("records"):
+        value = None if pd.isna(row["SCALE_SCORE"]) else float(row["SCALE_SCORE"])
+        level = None if pd.isna(row["ACHIEVEMENT_LEVEL"]) else row["ACHIEVEMENT_LEVEL"]
+        world.add(
+            "fct_assessment_version", row["ID"], row["SCHOOL_NUMBER"], row["DISTRICT_NUMBER"], "STATE",
+            row["CONTENT_AREA"], row["year"], "spring", row["GRADE"].zfill(2), dt.date(row["year"], 3, 15), value,
+            level, None if level is None else level in PROFICIENT, dt.date(row["year"], 7, 31), None,
         )  # fmt: skip
     return world, int(table["year"].max())
 
@@ -70,7 +77,9 @@ def test_the_table_is_in_the_card_for_each_district(
     for row in rows:
         print(*row)
     print(result.shipped, result.algorithm, result.gain, result.gain_low, result.gain_high)
-    precision = [row for row in rows if row.metric == "precision"]
+    precision = [
+        row for row in rows if row.metric == "precision" and row.subset.partition(":")[0] in ("all", "district")
+    ]
     districts = {row.subset for row in precision} - {"all"}
     assert len(districts) == 3 and len({row.test_year for row in precision}) >= 2
     for district in districts:
@@ -82,5 +91,4 @@ def test_the_table_is_in_the_card_for_each_district(
         assert (newest_gains[result.algorithm].low or 0) > 0
     else:
         assert all((row.low or 0) <= 0 for row in newest_gains.values())
-    # No outcome of the test year is among what was learned: half the students at least are known, none twice.
     assert all(row.low <= row.value <= row.high for row in precision if row.low is not None)
