@@ -27,6 +27,9 @@ app.add_typer(submission, name="submission")
 access = typer.Typer(no_args_is_help=True, help="Who holds which role, see docs/access.md.")
 app.add_typer(access, name="access")
 
+flags = typer.Typer(no_args_is_help=True, help="Recommendations for extended learning time, and what came of them.")
+app.add_typer(flags, name="flags")
+
 District = Annotated[Path | None, typer.Option(help="Folder that holds a district.yml.")]
 AsOf = Annotated[str | None, typer.Option(help="The day that counts as today, like 2026-03-02.")]
 
@@ -371,6 +374,47 @@ def access_login(name: str, district: District = None) -> None:
 
     _choose_district(district)
     give_password(name)
+
+
+@flags.command("table")
+def flags_table(district: District = None, as_of: AsOf = None) -> None:
+    """Each later year that could be tested: every method at the real seats, with intervals over schools."""
+    from include.commands.flags import show_table
+
+    _choose_district(district)
+    show_table(_today(as_of))
+
+
+@flags.command("release")
+def flags_release(
+    by: Annotated[str, typer.Option(help="Who releases.")],
+    reason: Annotated[str, typer.Option(help="Why it may go out although a check held it.")],
+    district: District = None,
+    as_of: AsOf = None,
+) -> None:
+    """Release a list that the checks held. A blocked one is released by nobody."""
+    from include.commands.flags import release_held
+
+    _choose_district(district)
+    release_held(_today(as_of), by, reason)
+
+
+@flags.command("effect")
+def flags_effect(district: District = None, as_of: AsOf = None) -> None:
+    """What a seat was worth, estimated at the cut of each finished term's seats."""
+    from include.commands.flags import show_effect
+
+    _choose_district(district)
+    show_effect(_today(as_of))
+
+
+@flags.command("lottery")
+def flags_lottery(district: District = None, as_of: AsOf = None) -> None:
+    """Draw the enrichment programmes of the term; who was drawn before keeps the place."""
+    from include.commands.flags import draw_lotteries
+
+    _choose_district(district)
+    draw_lotteries(_today(as_of))
 
 
 @metrics.command("list")

@@ -28,6 +28,7 @@ class Experiment:
     evaluation: dict[str, Any]
     seats: dict[str, Any]
     drift: dict[str, Any]
+    effect: dict[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for the registry and for hashing."""

@@ -17,6 +17,7 @@ from include.warehouse.engine import warehouse_engine
 from ml import registry
 from ml.config import Experiment, load_experiment
 from ml.evaluation.backtest import (
+    Judged,
     Roll,
     Split,
     combined_risk,
@@ -28,13 +29,14 @@ from ml.evaluation.backtest import (
     years_of,
 )
 from ml.evaluation.card import MEASURES, CardFacts, band_of, band_rows, render
+from ml.evaluation.drivers import METRIC, effect_figures, shown_candidate
 from ml.evaluation.gate import ABC_RULE, METHODS
 from ml.fairness.audit import Figure, audit, latest_group_year, proxy_figures, read_groups
 from ml.features import Frames, build_frames
 from ml.features.build import counted_outcomes, past_dates
 from ml.lists.rank import DECIMALS
 from ml.lists.reasons import reasons
-from ml.sites import site_capacity
+from ml.sites import districts_of, site_capacity
 from ml.store import copy_rows, frame_sha256, report_folder, sha256_of
 from ml.training.artifact import Artifact, dump
 from ml.training.outcome import usable_outcomes
@@ -159,9 +161,11 @@ def _train(
     rows = frames.rows
     labelled_years = sorted(int(year) for year in rows.loc[rows["label"].notna(), "school_year"].unique())
     labelled = rows[rows["school_year"].isin(labelled_years)].reset_index(drop=True)
-    rolls = []
+    rolls: list[Roll] = []
+    district_of = districts_of(connection, as_of)
     for split in splits(labelled_years, experiment.training["rolls"]):
-        roll = run_roll(split, labelled, experiment, frames.source, capacity)
+        folds = 0 if rolls else experiment.training["held_out_folds"]
+        roll = run_roll(split, labelled, experiment, frames.source, capacity, district_of, folds)
         if roll is not None:
             rolls.append(roll)
     algorithm = rolls[0].winner if rolls else ABC_RULE
@@ -182,6 +186,7 @@ def _train(
     if rolls:
         found = audit(rolls[0], algorithm, groups[int(rolls[0].split.test or 0)], experiment)
         figures, review = list(found.figures), found.needs_review
+        figures += effect_figures(rolls[0], shown_candidate(rolls[0], algorithm))
     year = experiment.school_year(as_of)
     figures += proxy_figures(frames.at(as_of), experiment.feature_names, groups[year])
     summary = _outcome_summary(labelled, outcomes, experiment)
@@ -351,11 +356,7 @@ def _metric_summary(rolls: list[Roll], algorithm: str, scores: pd.DataFrame) -> 
     }
     if rolls:
         roll = rolls[0]
-        shown = (
-            algorithm
-            if algorithm in roll.gains
-            else max(roll.gains, key=lambda name: roll.figures[name]["precision"] or 0.0)
-        )
+        shown = shown_candidate(roll, algorithm)
         summary["test_year"] = roll.split.test
         summary["precision"] = {name: roll.figures[name]["precision"] for name in METHODS}
         summary["gain"] = vars(roll.gains[shown])
@@ -373,15 +374,14 @@ def _evaluation_rows(
 
     rows = []
     for roll in rolls:
-        test, n = int(roll.split.test or 0), int(roll.known.sum())
-        for method in METHODS:
-            for metric, value in roll.figures[method].items():
-                status = "insufficient" if value is None else "ok"
-                rows.append(entry(test, method, Figure(metric, "all", value, n, status=status)))
-        for gain in roll.gains.values():
-            status = "insufficient" if gain.value is None else "ok"
-            figure = Figure(f"gain_over_{gain.against}", "all", gain.value, n, gain.low, gain.high, status)
-            rows.append(entry(test, gain.candidate, figure))
+        test = int(roll.split.test or 0)
+        parts = {"all": roll.whole, **{f"district:{name}": part for name, part in roll.parts.items()}}
+        for subset, judged in parts.items():
+            rows += [entry(test, method, figure) for method, figure in _judged_figures(subset, judged)]
+        for method, (value, low, high) in roll.unseen.items():
+            status = "insufficient" if value is None else "ok"
+            figure = Figure("precision_unseen_schools", "all", value, roll.whole.n, low, high, status)
+            rows.append(entry(test, method, figure))
         for band in band_rows(roll, algorithm, experiment.evaluation["bands"]):
             status = "ok" if band["size"] else "insufficient"
             figure = Figure("realised_rate", f"band:{band['band']}", band["share_value"], band["size"], status=status)
@@ -389,8 +389,25 @@ def _evaluation_rows(
     for figure in figures:
         test = year if figure.metric == "proxy_auc" else int(rolls[0].split.test or 0)
         method = "features" if figure.metric == "proxy_auc" else algorithm
+        if figure.metric == METRIC:
+            method = shown_candidate(rolls[0], algorithm)
         rows.append(entry(test, method, figure))
     return rows
+
+
+def _judged_figures(subset: str, judged: Judged) -> list[tuple[str, Figure]]:
+    """Method and figure: every metric, the precision with its interval, and the gains."""
+    found = []
+    for method in METHODS:
+        for metric, value in judged.figures[method].items():
+            low, high = judged.intervals[method] if metric == "precision" else (None, None)
+            status = "insufficient" if value is None else "ok"
+            found.append((method, Figure(metric, subset, value, judged.n, low, high, status)))
+    for gain in judged.gains.values():
+        status = "insufficient" if gain.value is None else "ok"
+        name = f"gain_over_{gain.against}"
+        found.append((gain.candidate, Figure(name, subset, gain.value, judged.n, gain.low, gain.high, status)))
+    return found
 
 
 def _limits(

@@ -1,4 +1,4 @@
-"""How many students each school's ELT site can take in the term."""
+"""What is known of a school: how many students its ELT site can take, and its district where a state has several."""
 
 import datetime as dt
 
@@ -30,3 +30,16 @@ def site_capacity(connection: Connection, experiment: Experiment, as_of: dt.date
             f"{', '.join(listed)}. Set policy.elt.elt_term and policy.elt.program in district.yml."
         )
     return capacity
+
+
+def districts_of(connection: Connection, as_of: dt.date) -> dict[str, str]:
+    """District by school, as the newest assessment results known before the date say."""
+    rows = connection.execute(
+        text(
+            "select distinct on (school_id) school_id, district_id from marts.fct_assessment_version "
+            "where known_on < :as_of and school_id is not null and district_id is not null "
+            "order by school_id, administered_on desc, district_id"
+        ),
+        {"as_of": as_of},
+    )
+    return {row.school_id: row.district_id for row in rows}

@@ -1,11 +1,13 @@
 """The lists of students proposed for extended learning time: a newer one supersedes, none is overwritten."""
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Date,
     Double,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     MetaData,
@@ -35,7 +37,7 @@ elt_list = Table(
     Column("content_sha256", Text, nullable=False),
     Column("seed", Text, nullable=False, comment="Seed of the tie-break hash."),
     Column("superseded_by", Text, comment="The version that took its place; null while current."),
-    CheckConstraint("status in ('proposed', 'review_required', 'stale')", name="known_status"),
+    CheckConstraint("status in ('proposed', 'review_required', 'stale', 'expired')", name="known_status"),
     Index(
         "ux_elt_list_current",
         "elt_term",
@@ -81,4 +83,56 @@ elt_list_entry = Table(
     CheckConstraint("status in ('proposed')", name="known_status"),
     Index("ux_elt_list_entry_rank", "version", "school_id", "rank", unique=True),
     comment="Students of a list as the score froze them. People's decisions are added beside, never over it.",
+)
+
+elt_decision = Table(
+    "elt_decision",
+    metadata,
+    Column("decision_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("version", Text, nullable=False, comment="The list; no foreign key, for this outlives it."),
+    Column("student_id", Text, nullable=False),
+    Column("school_id", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("by", Text, nullable=False, comment="Who decided."),
+    Column("on_date", Date, nullable=False),
+    Column("reason", Text, comment="Why; needed to override the proposal and to nominate."),
+    CheckConstraint(
+        "step in ('confirmed', 'overridden', 'nominated', 'offered', 'accepted', 'declined', 'attended')",
+        name="known_step",
+    ),
+    CheckConstraint(
+        "step not in ('overridden', 'nominated') or length(trim(coalesce(reason, ''))) > 0", name="said_why"
+    ),
+    Index("ix_elt_decision_student", "version", "student_id"),
+    comment="What people decided on a list's students, in order; rows are only ever added.",
+)
+
+lottery = Table(
+    "lottery",
+    metadata,
+    Column("version", Text, primary_key=True, comment="Term, programme, as-of date and content hash."),
+    Column("as_of", Date, nullable=False),
+    Column("elt_term", Text, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("seats", Integer, nullable=False),
+    Column("requests", Integer, nullable=False),
+    Column("seed", Text, nullable=False, comment="Seed of the hash that was drawn by."),
+    Column("superseded_by", Text, comment="The version that took its place; null while current."),
+    Index("ux_lottery_current", "elt_term", "program", unique=True, postgresql_where=text("superseded_by is null")),
+    comment="One row per version of an enrichment programme's lottery.",
+)
+
+lottery_entry = Table(
+    "lottery_entry",
+    metadata,
+    Column("version", Text, ForeignKey(lottery.c.version), primary_key=True),
+    Column("student_id", Text, primary_key=True),
+    Column("school_id", Text, nullable=False),
+    Column("draw", Text, nullable=False, comment="Seeded hash of term, programme and student."),
+    Column("rank", Integer, nullable=False, comment="Place at the site, from 1."),
+    Column("place", Text, nullable=False),
+    Column("drawn_on", Date, nullable=False, comment="As-of date of the draw in which the student first was."),
+    CheckConstraint("place in ('seat', 'waitlist')", name="known_place"),
+    Index("ux_lottery_entry_rank", "version", "school_id", "rank", unique=True),
+    comment="Who asked for enrichment and where the lottery put them. It knows no score.",
 )

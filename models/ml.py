@@ -4,11 +4,13 @@ No table carries the clock of the run: the same data gives the same rows, byte f
 """
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Date,
     Double,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -173,10 +175,57 @@ release_decision = Table(
     Column("verdict", Text, nullable=False),
     Column("failing", JSONB, nullable=False),
     Column("inputs_sha256", Text, nullable=False, comment="Hash of everything that was compared."),
+    Column("scores_sha256", Text, comment="Hash of the scores it is about; no other scores may go out behind it."),
     Column("model_id", Text, ForeignKey(model.c.model_id), nullable=False),
     Column("report_path", Text, nullable=False),
     Column("released_by", Text, comment="'gate' when every check passed, a person after a hold, or null."),
     Column("reason", Text, comment="Why a person released a held list."),
     CheckConstraint("verdict in ('pass', 'hold', 'block')", name="known_verdict"),
+    # Whoever writes the row: a block is never released, and a hold only by somebody who says why.
+    CheckConstraint(
+        "released_by is null or verdict = 'pass'"
+        " or (verdict = 'hold' and released_by <> 'gate' and length(trim(coalesce(reason, ''))) > 0)",
+        name="released_rightly",
+    ),
     comment="Whether the list of an as-of date may be released.",
+)
+
+release_event = Table(
+    "release_event",
+    metadata,
+    Column("event_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("failing", JSONB, nullable=False),
+    Column("inputs_sha256", Text, nullable=False),
+    Column("model_id", Text, nullable=False),
+    Column("version", Text, comment="lists.elt_list that went out; null for other events."),
+    Column("by", Text, comment="Who released; 'gate' where every check passed."),
+    Column("reason", Text),
+    CheckConstraint("event in ('decided', 'released', 'published')", name="known_event"),
+    CheckConstraint(
+        "event <> 'released' or (\"by\" is not null and length(trim(coalesce(reason, ''))) > 0)", name="named_release"
+    ),
+    comment="Every decision, release and publication in order; rows are only ever added.",
+)
+
+effect = Table(
+    "effect",
+    metadata,
+    Column("as_of", Date, primary_key=True),
+    Column("program", Text, primary_key=True),
+    Column("elt_term", Text, primary_key=True, comment="A term, or all for every term that is over."),
+    Column("estimand", Text, primary_key=True),
+    Column("value", Double, comment="Points of the outcome's scale; null where status is not ok."),
+    Column("low", Double, comment="Lower end of the robust 95 % interval."),
+    Column("high", Double, comment="Upper end of the robust 95 % interval."),
+    Column("minimum_detectable", Double, comment="The least effect that such numbers find four times in five."),
+    Column("below", Integer, nullable=False, comment="Students below the cut within the bandwidth."),
+    Column("above", Integer, nullable=False, comment="Students above the cut within the bandwidth."),
+    Column("bandwidth", Double),
+    Column("status", Text, nullable=False),
+    CheckConstraint("estimand in ('offer', 'seat', 'hour', 'before', 'density')", name="known_estimand"),
+    CheckConstraint("status in ('ok', 'insufficient')", name="known_status"),
+    comment="What extended learning time was worth, estimated at the cut of the seats.",
 )

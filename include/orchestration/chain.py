@@ -3,6 +3,7 @@
 import datetime as dt
 import importlib
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from sqlalchemy import select
@@ -26,13 +27,15 @@ def run_chain(as_of: dt.date, console: Console, log: Path) -> None:
 
     from include.orchestration.progress import Progress
 
+    # In this process there is nobody to answer, so a held list stays held.
+    conf: dict[str, dict[str, Any]] = {"ingest": {"as_of": as_of.isoformat()}, "publish_lists": {"ask": False}}
     end_abandoned_runs()
     progress = Progress(console)
     get_listener_manager().add_listener(progress)
     try:
         for name in ORDER:
             console.print(f"[bold]{name}[/bold]")
-            state = _run_dag(name, {"as_of": as_of.isoformat()} if name == "ingest" else None)
+            state = _run_dag(name, conf.get(name))
             if state != "success":
                 reasons = "\n".join(progress.failures) or "no task says why"
                 raise SchoolhouseError(f"{name} did not succeed, so nothing after it was run.\n{reasons}\nLog: {log}")
@@ -41,7 +44,7 @@ def run_chain(as_of: dt.date, console: Console, log: Path) -> None:
         airflow_settings.dispose_orm()
 
 
-def _run_dag(name: str, conf: dict[str, str] | None) -> str:
+def _run_dag(name: str, conf: dict[str, Any] | None) -> str:
     from airflow.sdk import timezone
 
     dag = getattr(importlib.import_module(f"dags.{name}"), f"{name}_dag")

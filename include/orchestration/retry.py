@@ -19,6 +19,11 @@ RETRIES: dict[str, Any] = {
                 reason="The source did not answer.",
             ),
             RetryRule(
+                exception="airflow.providers.standard.exceptions.HITLTimeoutError",
+                action=RetryAction.FAIL,
+                reason="Nobody answered, and silence is no answer.",
+            ),
+            RetryRule(
                 exception="include.errors.SchoolhouseError",
                 action=RetryAction.FAIL,
                 reason="A person has to put this right.",

@@ -16,15 +16,16 @@ from include.reports import write_report
 from include.warehouse.engine import warehouse_engine
 from ml import registry
 from ml.config import Experiment, load_experiment
-from ml.drift import evidently_report
+from ml.drift import events, evidently_report
 from ml.drift.arrival import missing_feeds
 from ml.drift.checks import BLOCK, HOLD, NO_REFERENCE, PASS, WARN, Check, failing, verdict_of
 from ml.drift.distance import chance_distance, distance, share_chance
 from ml.drift.feed import FEEDS, closed_schools, compare, feature_nulls, longest_gap, moved_shares, read_state
+from ml.drift.history import write_index
 from ml.fairness.audit import latest_group_year, read_groups
 from ml.features import build_frames
 from ml.features.build import cohort_source
-from ml.lists.build import last_list_seats, read_scores, seats_for
+from ml.lists.build import last_list_seats, read_scores, scores_sha256, seats_for
 from ml.lists.rank import ranked
 from ml.score import score_rows
 from ml.sites import site_capacity
@@ -44,12 +45,16 @@ MEANING = {
 
 @dataclass(frozen=True)
 class DriftResult:
-    """The verdict (pass, hold, block), what stands against a release, and the page that tells."""
+    """The verdict (pass, hold, block), what stands against a release, and the page that tells.
+
+    inputs_sha256: hash of everything that was compared; who releases a held list says that it is about this.
+    """
 
     as_of: dt.date
     verdict: str
     failing: list[str]
     report_path: Path
+    inputs_sha256: str
 
 
 def run(as_of: dt.date) -> DriftResult:
@@ -140,7 +145,7 @@ def _run(connection: Connection, experiment: Experiment, as_of: dt.date) -> Drif
     standing = connection.execute(select(table).where(table.c.as_of == as_of)).first()
     page = folder / PAGE
     if standing is not None and standing.inputs_sha256 == inputs and page.exists():
-        return DriftResult(as_of, standing.verdict, list(standing.failing), page)
+        return DriftResult(as_of, standing.verdict, list(standing.failing), page, inputs)
     has_evidently = False
     if then.empty:
         checks.append(
@@ -165,7 +170,7 @@ def _run(connection: Connection, experiment: Experiment, as_of: dt.date) -> Drif
         checks += _flagged(after, before, experiment)
         checks += _groups(after, before, groups, old_groups, experiment)
         checks += _overlap(connection, experiment, as_of, after, last)
-    return _decide(connection, as_of, reference, model, checks, inputs, page, has_evidently)
+    return _decide(connection, as_of, reference, model, checks, inputs, scores_sha256(scores), page, has_evidently)
 
 
 def _distances(
@@ -177,7 +182,7 @@ def _distances(
     experiment: Experiment,
     path: Path,
 ) -> list[Check]:
-    """Distance of every feature (warn) and of the risk (hold) from last year's."""
+    """Distance of every feature and of the risk from last year's: the risk and leading features hold, others warn."""
     setting = experiment.drift
     school = then["school_id"].to_numpy().astype(str)
     # Holm's first step: with m features looked at together, each may raise a false alarm m times less.
@@ -210,7 +215,7 @@ def _distances(
                 name,
                 value,
                 thresholds[name],
-                PASS if is_fine else HOLD if is_risk else WARN,
+                PASS if is_fine else HOLD if is_risk or name in experiment.features["leading"] else WARN,
                 f"{'the risk' if is_risk else f'feature {name}'} lies {value:.2f} standard deviations from last "
                 f"year's; {thresholds[name]:.2f} is allowed",
             )
@@ -315,6 +320,7 @@ def _decide(
     model: RowMapping,
     checks: list[Check],
     inputs: str,
+    scores: str,
     page: Path,
     has_evidently: bool,
 ) -> DriftResult:
@@ -352,12 +358,16 @@ def _decide(
             verdict=verdict,
             failing=against,
             inputs_sha256=inputs,
+            scores_sha256=scores,
             model_id=model["model_id"],
             report_path=f"{as_of.isoformat()}/{PAGE}",
             released_by="gate" if verdict == PASS else None,
         )
     )
-    return DriftResult(as_of, verdict, against, page)
+    decision = connection.execute(select(table).where(table.c.as_of == as_of)).one()
+    events.record(connection, decision, "decided", decision.released_by, None)
+    write_index(connection)
+    return DriftResult(as_of, verdict, against, page, inputs)
 
 
 def _finite(value: object) -> object:

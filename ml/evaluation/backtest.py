@@ -1,10 +1,11 @@
 """The evaluation on a later year: train, calibrate, test, always at the same release day."""
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from sklearn.model_selection import GroupKFold
 
 from ml.config import Experiment
 from ml.evaluation import metrics
@@ -27,8 +28,22 @@ class Split:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """Every method over the same students: figures by method and metric, intervals of the precision, gains."""
+
+    n: int
+    figures: dict[str, dict[str, float | None]]
+    intervals: dict[str, tuple[float | None, float | None]]
+    gains: dict[str, Gain]
+
+
+@dataclass(frozen=True)
 class Roll:
-    """One test year. Arrays run along `rows`; `known` marks rows whose label is known."""
+    """One test year. Arrays run along `rows`; `known` marks rows whose label is known.
+
+    models: fitted, by algorithm. whole: every method over all students; parts: the same within each district of a
+    state, where there are several. unseen: the candidates' precision on schools that they never saw, with intervals.
+    """
 
     split: Split
     outcomes: tuple[str, ...]
@@ -37,8 +52,20 @@ class Roll:
     seats: SeatTable
     risk: dict[str, np.ndarray]
     chosen: dict[str, np.ndarray]
-    figures: dict[str, dict[str, float | None]] = field(default_factory=dict)
-    gains: dict[str, Gain] = field(default_factory=dict)
+    models: dict[str, RiskModel]
+    whole: Judged
+    parts: dict[str, Judged]
+    unseen: dict[str, tuple[float | None, float | None, float | None]]
+
+    @property
+    def figures(self) -> dict[str, dict[str, float | None]]:
+        """Figures over all students."""
+        return self.whole.figures
+
+    @property
+    def gains(self) -> dict[str, Gain]:
+        """Gains over all students: these decide."""
+        return self.whole.gains
 
     @property
     def winner(self) -> str:
@@ -99,9 +126,19 @@ def years_of(split: Split) -> list[int]:
 
 
 def run_roll(
-    split: Split, labelled: pd.DataFrame, experiment: Experiment, source: str, capacity: dict[str, int] | None
+    split: Split,
+    labelled: pd.DataFrame,
+    experiment: Experiment,
+    source: str,
+    capacity: dict[str, int] | None,
+    district_of: dict[str, str] | None = None,
+    folds: int = 0,
 ) -> Roll | None:
-    """Test every method on the split's test year; None where no outcome has enough rows."""
+    """Test every method on the split's test year; None where no outcome has enough rows.
+
+    district_of: district of each school; with more than one, each is judged by itself too. folds: in so many parts
+    the schools are also held out of the fit; 0 leaves that out.
+    """
     learn = labelled[labelled["school_year"].isin(years_of(split))]
     outcomes = usable_outcomes(learn, experiment)
     test = labelled[labelled["school_year"] == split.test].reset_index(drop=True)
@@ -117,20 +154,62 @@ def run_roll(
         LAST_YEAR: last_year_priority(test),
         ABC_RULE: abc_priority(test),
     }
-    for algorithm in (LOGISTIC, BOOSTING):
-        model = fit(split, algorithm, labelled, experiment, outcomes)
+    models = {algorithm: fit(split, algorithm, labelled, experiment, outcomes) for algorithm in (LOGISTIC, BOOSTING)}
+    for algorithm, model in models.items():
         risk[algorithm], _ = combined_risk(model, rule, test, experiment, source)
         priority[algorithm] = risk[algorithm]
     picks = {name: chosen(test, priority[name], seats, seed) for name in METHODS}
     known = test["label"].notna().to_numpy()
-    roll = Roll(split, tuple(outcomes), test, known, seats, risk, picks)
-    _judge(roll, priority, experiment)
+    draws = experiment.evaluation["bootstrap"]
+    whole = judge(test, known, picks, priority, risk, draws)
+    district = test["school_id"].map(district_of or {}).to_numpy()
+    names = sorted({str(name) for name in district if isinstance(name, str)})
+    parts = {}
+    if len(names) > 1:
+        parts = {name: judge(test, known & (district == name), picks, priority, risk, draws) for name in names}
+    unseen = {}
+    if folds:
+        held_out = unseen_risk(split, labelled, test, experiment, source, outcomes, rule, folds)
+        for algorithm, values in held_out.items():
+            taken = chosen(test, values, seats, seed)[known]
+            school, outcome = test["school_id"].to_numpy()[known].astype(str), test["label"].to_numpy()[known]
+            value = metrics.at_seats(outcome, taken)["precision"]
+            unseen[algorithm] = (value, *metrics.precision_interval(school, outcome, taken, draws))
     log.info(
         "Test year %s: %s",
         split.test,
-        ", ".join(f"{name} {roll.figures[name]['precision'] or 0:.3f}" for name in METHODS),
+        ", ".join(f"{name} {whole.figures[name]['precision'] or 0:.3f}" for name in METHODS),
     )
-    return roll
+    return Roll(split, tuple(outcomes), test, known, seats, risk, picks, models, whole, parts, unseen)
+
+
+def unseen_risk(
+    split: Split,
+    labelled: pd.DataFrame,
+    test: pd.DataFrame,
+    experiment: Experiment,
+    source: str,
+    outcomes: list[str],
+    rule: Rule,
+    folds: int,
+) -> dict[str, np.ndarray]:
+    """Risk of each test row by models that never saw a student of its school, in any year [rows] by algorithm."""
+    schools = np.array(sorted(test["school_id"].unique()))
+    if len(schools) < max(folds, 2):
+        return {}
+    risk = {algorithm: np.zeros(len(test)) for algorithm in (LOGISTIC, BOOSTING)}
+    for _, held in GroupKFold(folds).split(schools, groups=schools):
+        left_out = set(schools[held])
+        others = labelled[~labelled["school_id"].isin(left_out)].reset_index(drop=True)
+        learn = others[others["school_year"].isin(years_of(split))]
+        usable = [name for name in usable_outcomes(learn, experiment) if name in outcomes]
+        if not usable:
+            return {}
+        here = test["school_id"].isin(left_out).to_numpy()
+        for algorithm, values in risk.items():
+            model = fit(split, algorithm, others, experiment, usable)
+            values[here] = combined_risk(model, rule, test[here], experiment, source)[0]
+    return risk
 
 
 def evaluation_seats(
@@ -152,28 +231,32 @@ def evaluation_seats(
     )
 
 
-def _judge(roll: Roll, priority: dict[str, np.ndarray], experiment: Experiment) -> None:
-    """Fill the roll's figures and gains, over the students whose label is known."""
-    known = roll.known
-    outcome = roll.rows["label"].to_numpy()[known]
-    school = roll.rows["school_id"].to_numpy()[known].astype(str)
+def judge(
+    rows: pd.DataFrame,
+    known: np.ndarray,
+    picks: dict[str, np.ndarray],
+    priority: dict[str, np.ndarray],
+    risks: dict[str, np.ndarray],
+    draws: int,
+) -> Judged:
+    """Figures, intervals and gains of every method over the rows that `known` marks."""
+    outcome = rows["label"].to_numpy()[known]
+    school = rows["school_id"].to_numpy()[known].astype(str)
+    found: dict[str, dict[str, float | None]] = {}
     for name in METHODS:
-        figures = metrics.at_seats(outcome, roll.chosen[name][known])
+        figures = metrics.at_seats(outcome, picks[name][known])
         figures["average_precision"] = metrics.average_precision(outcome, priority[name][known])
-        if name in roll.risk:
-            risk = roll.risk[name][known]
+        if name in risks:
+            risk = risks[name][known]
             figures["brier_skill"] = metrics.brier_skill(outcome, risk)
             figures["calibration_error"] = metrics.expected_calibration_error(outcome, risk)
             figures["calibration_slope"] = metrics.calibration_slope(outcome, risk)
-        roll.figures[name] = figures
-    precision = {name: roll.figures[name]["precision"] for name in METHODS}
+        found[name] = figures
+    precision = {name: found[name]["precision"] for name in METHODS}
+    gains = {}
     for candidate in SIMPLER:
         against = best_simple(candidate, precision)
-        gain = metrics.precision_gain(
-            school,
-            outcome,
-            roll.chosen[candidate][known],
-            roll.chosen[against][known],
-            experiment.evaluation["bootstrap"],
-        )
-        roll.gains[candidate] = Gain(candidate, against, *gain)
+        gain = metrics.precision_gain(school, outcome, picks[candidate][known], picks[against][known], draws)
+        gains[candidate] = Gain(candidate, against, *gain)
+    intervals = {name: metrics.precision_interval(school, outcome, picks[name][known], draws) for name in METHODS}
+    return Judged(int(known.sum()), found, intervals, gains)

@@ -10,12 +10,13 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from ml.config import Experiment
 from ml.evaluation import plots
-from ml.evaluation.backtest import Roll, Split
+from ml.evaluation.backtest import Judged, Roll, Split
 from ml.evaluation.gate import ABC_RULE, METHODS, Gain
 from ml.fairness.audit import Figure
 from models.ml import FEATURES
 
 SMALL = 10
+DRAWN = 15
 RATES = ("true_positive_rate", "false_negative_rate", "false_positive_rate", "precision", "calibration_gap")
 MEASURES = (
     "precision",
@@ -99,6 +100,18 @@ def _learned_text(split: Split | None) -> str:
     return f"school years {', '.join(map(str, split.train))}; calibrated on {later}"
 
 
+def span(value: float | None, low: float | None, high: float | None) -> str:
+    """A figure with its interval, where it has one."""
+    return share(value) if low is None or high is None else f"{share(value)} ({share(low)} to {share(high)})"
+
+
+def _cells(judged: Judged, name: str) -> list[str]:
+    """The measures of one method; the precision with its interval over schools."""
+    figures = judged.figures[name]
+    first = span(figures["precision"], *judged.intervals[name])
+    return [first, *(share(figures.get(measure)) for measure in MEASURES if measure != "precision")]
+
+
 def _rolls(facts: CardFacts) -> list[dict[str, Any]]:
     return [
         {
@@ -109,11 +122,27 @@ def _rolls(facts: CardFacts) -> list[dict[str, Any]]:
                 {
                     "name": plots.NAMES[name],
                     "used": name == facts.algorithm,
-                    "cells": [share(roll.figures[name].get(measure)) for measure in MEASURES],
+                    "cells": _cells(roll.whole, name),
                 }
                 for name in METHODS
             ],
             "gains": [gain_text(gain) for gain in roll.gains.values()],
+            "unseen": [
+                f"{plots.NAMES[name]} on schools that it never saw: {span(*figure)}."
+                for name, figure in roll.unseen.items()
+            ],
+            "parts": [
+                {
+                    "name": part,
+                    "n": count(judged.n),
+                    "methods": [
+                        {"name": plots.NAMES[name], "used": name == facts.algorithm, "cells": _cells(judged, name)}
+                        for name in METHODS
+                    ],
+                    "gains": [gain_text(gain) for gain in judged.gains.values()],
+                }
+                for part, judged in roll.parts.items()
+            ],
         }
         for roll in facts.rolls
     ]
@@ -170,6 +199,23 @@ def render(facts: CardFacts, experiment: Experiment) -> str:
             }
             for row in band_rows(facts.rolls[0], facts.algorithm, experiment.evaluation["bands"])
         ]
+    rates = [
+        (figure.subset.replace(":", ": "), figure.value, figure.low, figure.high)
+        for figure in facts.figures
+        if figure.metric == "true_positive_rate" and figure.value is not None
+    ]
+    if rates:
+        drawn["groups"] = plots.group_plot(rates)
+    moves = sorted(
+        (
+            (figure.subset.partition(":")[2], figure.value or 0.0)
+            for figure in facts.figures
+            if figure.metric == "feature_effect"
+        ),
+        key=lambda move: (-abs(move[1]), move[0]),
+    )[:DRAWN]
+    if moves:
+        drawn["drivers"] = plots.driver_plot(moves)
     by_subset: dict[str, dict[str, Figure]] = {}
     for figure in facts.figures:
         by_subset.setdefault(figure.subset, {})[figure.metric] = figure

@@ -87,6 +87,18 @@ def interval(samples: np.ndarray) -> tuple[float | None, float | None]:
     return float(low), float(high)
 
 
+def precision_interval(
+    school: np.ndarray, outcome: np.ndarray, chosen: np.ndarray, draws: int
+) -> tuple[float | None, float | None]:
+    """Interval of the precision of `chosen` over draws of whole schools; null for too few schools."""
+    hits, listed = by_school(school, outcome * chosen, chosen)
+    if len(hits) < FEWEST_SCHOOLS or not listed.sum():
+        return None, None
+    weight = school_draws(len(hits), draws)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return interval((weight @ hits) / (weight @ listed))
+
+
 def precision_gain(
     school: np.ndarray, outcome: np.ndarray, chosen: np.ndarray, against: np.ndarray, draws: int
 ) -> tuple[float | None, float | None, float | None]:

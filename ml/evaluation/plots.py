@@ -43,8 +43,19 @@ def precision_plot(rolls: list[Roll], used: str) -> str:
         for row, name in enumerate(METHODS):
             value = roll.figures[name]["precision"] or 0
             place = row + (index - (len(rolls) - 1) / 2) * -height
+            low, high = roll.whole.intervals[name]
             axes.barh(place, value, height * 0.9, color=ACCENT if name == used else SOFT)
-            axes.text(value + 0.005, place, f"{value:.2f} ({roll.split.test})", va="center", fontsize=8, color=INK)
+            if low is not None and high is not None:
+                axes.plot([low, high], [place, place], color=INK, linewidth=1)
+                value = max(value, high)
+            axes.text(
+                value + 0.005,
+                place,
+                f"{roll.figures[name]['precision'] or 0:.2f} ({roll.split.test})",
+                va="center",
+                fontsize=8,
+                color=INK,
+            )
     axes.set_yticks(range(len(METHODS)), [NAMES[name] for name in METHODS])
     axes.set_xlim(0, 1.12)
     axes.set_xlabel("precision at the seats")
@@ -62,6 +73,31 @@ def calibration_plot(roll: Roll, method: str) -> str:
     axes.set_ylabel("share with an outcome")
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
+    return _encode(figure)
+
+
+def group_plot(rates: list[tuple[str, float, float | None, float | None]]) -> str:
+    """True-positive rate of each group with its interval over schools."""
+    figure, axes = _axes(8, 0.6 + 0.32 * len(rates))
+    for row, (_, value, low, high) in enumerate(rates):
+        if low is not None and high is not None:
+            axes.plot([low, high], [row, row], color=SOFT, linewidth=2)
+        axes.plot([value], [row], color=ACCENT, marker="o")
+    axes.set_yticks(range(len(rates)), [name for name, *_ in rates])
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("of those with a later outcome, share with a seat")
+    return _encode(figure)
+
+
+def driver_plot(moves: list[tuple[str, float]]) -> str:
+    """How the risk moves from each feature's low to its high values, strongest first."""
+    figure, axes = _axes(8, 0.6 + 0.26 * len(moves))
+    axes.barh(range(len(moves)), [move for _, move in moves], color=ACCENT)
+    axes.axvline(0, color=INK, linewidth=1)
+    axes.set_yticks(range(len(moves)), [name for name, _ in moves])
+    axes.invert_yaxis()
+    axes.set_xlabel("change of the mean risk from the feature's 10th to its 90th percentile")
     return _encode(figure)
 
 

@@ -1,6 +1,6 @@
 """Error rates by group at the seats, the largest gaps, and how well the features give race away."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -92,6 +92,7 @@ def audit(roll: Roll, method: str, groups: pd.DataFrame, experiment: Experiment)
         for name, part in joined.groupby("subgroup", sort=True):
             subset = f"{kind}:{name}"
             group = group_figures(part, subset, setting["min_positives"])
+            group = [_with_interval(figure, part, setting["bootstrap"]) for figure in group]
             figures.extend(group)
             rate = next(figure for figure in group if figure.metric == "true_positive_rate")
             if rate.value is not None:
@@ -166,6 +167,15 @@ def group_figures(part: pd.DataFrame, subset: str, min_positives: int) -> list[F
         )
         for metric, value in values.items()
     ]
+
+
+def _with_interval(figure: Figure, part: pd.DataFrame, draws: int) -> Figure:
+    """The true-positive rate with its interval over draws of whole schools; other figures as they are."""
+    if figure.metric != "true_positive_rate" or figure.value is None:
+        return figure
+    is_positive = (part["outcome"] == 1).to_numpy()
+    low, high = metrics.precision_interval(part["school"].to_numpy(), part["chosen"].to_numpy(bool), is_positive, draws)
+    return replace(figure, low=low, high=high)
 
 
 def _gap_interval(joined: pd.DataFrame, top: str, bottom: str, draws: int) -> tuple[float | None, float | None]:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select, text
 from ml.config import Experiment
 from ml.lists.rank import ranked
 from ml.lists.seats import SeatTable, seat_table
+from ml.store import frame_sha256
 from models import lists
 from models import ml as tables
 
@@ -33,6 +34,11 @@ def read_scores(connection: Connection, experiment: Experiment, as_of: dt.date) 
         connection,
     )
     return rows.astype({"risk": "float64", "priority": "float64"})
+
+
+def scores_sha256(scores: pd.DataFrame) -> str:
+    """Hash of what a list is made of, reasons included."""
+    return frame_sha256(scores)
 
 
 def seats_for(scores: pd.DataFrame, experiment: Experiment, capacity: dict[str, int] | None) -> SeatTable:

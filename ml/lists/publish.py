@@ -12,8 +12,9 @@ from include.errors import SchoolhouseError
 from include.warehouse.engine import warehouse_engine
 from ml import registry
 from ml.config import Experiment, load_experiment
-from ml.drift.checks import PASS
-from ml.lists.build import SEAT, WAITLIST, current_version, list_entries, read_scores, seats_for
+from ml.drift import events
+from ml.drift.checks import BLOCK, HOLD, PASS
+from ml.lists.build import SEAT, WAITLIST, current_version, list_entries, read_scores, scores_sha256, seats_for
 from ml.lists.seats import SeatTable
 from ml.sites import site_capacity
 from ml.store import copy_rows, sha256_of
@@ -79,15 +80,14 @@ def _publish(connection: Connection, experiment: Experiment, as_of: dt.date) -> 
         )
     term, program = experiment.elt_term(as_of), experiment.seats["program"]
     standing = current_version(connection, term, program)
-    if decision.verdict != PASS and decision.released_by is None:
-        if decision.verdict == "hold" and standing is not None:
-            connection.execute(
-                update(lists.elt_list)
-                .where((lists.elt_list.c.version == standing) & (lists.elt_list.c.as_of < as_of))
-                .values(status="stale")
-            )
+    if decision.verdict == BLOCK or (decision.verdict != PASS and decision.released_by is None):
+        _age(connection, standing, as_of, decision.verdict)
         return _result(connection, standing, False, decision.verdict)
     scores = read_scores(connection, experiment, as_of)
+    if decision.scores_sha256 != scores_sha256(scores):
+        raise SchoolhouseError(
+            f"The scores as of {as_of} are not those that the release decision is about: run the drift job again."
+        )
     seats = seats_for(scores, experiment, site_capacity(connection, experiment, as_of))
     entries = list_entries(scores, seats, experiment, as_of)
     school_rows = _school_rows(seats, entries)
@@ -117,7 +117,19 @@ def _publish(connection: Connection, experiment: Experiment, as_of: dt.date) -> 
         model["model_id"],
         content,
     )
+    events.record(connection, decision, "published", decision.released_by, decision.reason, version)
     return _result(connection, version, True, decision.verdict)
+
+
+def _age(connection: Connection, standing: str | None, as_of: dt.date, verdict: str) -> None:
+    """Say of the list that stays that it is over, or that a newer one is held."""
+    if standing is None:
+        return
+    table = lists.elt_list
+    older = update(table).where((table.c.version == standing) & (table.c.as_of < as_of))
+    if verdict == HOLD:
+        connection.execute(older.values(status="stale"))
+    connection.execute(older.where(table.c.expires_on < as_of).values(status="expired"))
 
 
 def _next_version(connection: Connection, term: str, program: str, as_of: dt.date, content: str) -> str:

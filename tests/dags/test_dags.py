@@ -105,7 +105,13 @@ def test_files_are_short_and_hold_no_work(path: Any) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_reading_a_file_costs_no_connection(path: Any) -> None:
     """Airflow reads the files every half minute: what is heavy is imported inside the tasks."""
-    light = {"datetime", "airflow.sdk", "include.orchestration.assets", "include.orchestration.retry"}
+    light = {
+        "datetime",
+        "airflow.sdk",
+        "airflow.providers.standard.operators.hitl",
+        "include.orchestration.assets",
+        "include.orchestration.retry",
+    }
     top = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
     assert {node.module for node in top if isinstance(node, ast.ImportFrom)} <= light
     assert not [node for node in top if isinstance(node, ast.Import)]
@@ -121,3 +127,39 @@ def test_plan_hands_on_names_and_a_day_and_nothing_else(dag_bag: Any, monkeypatc
         assert set(entry) == {"feed", "as_of"}
         assert re.fullmatch(r"\w+\.\w+", entry["feed"])
         assert dt.date.fromisoformat(entry["as_of"]) == dt.date(2026, 3, 2)
+
+
+def test_a_held_list_waits_for_a_person_and_silence_is_none(dag_bag: Any) -> None:
+    from airflow.providers.standard.exceptions import HITLTimeoutError
+    from airflow.providers.standard.operators.hitl import ApprovalOperator
+    from airflow.sdk import RetryAction
+
+    lists = dag_bag.dags["publish_lists"]
+    approve = lists.get_task("approve")
+    assert isinstance(approve, ApprovalOperator)
+    assert approve.defaults is None and approve.response_timeout is not None
+    assert dt.timedelta(0) < approve.response_timeout < dt.timedelta(days=1)
+    assert approve.upstream_task_ids == {"is_held"} and lists.get_task("release").upstream_task_ids >= {"approve"}
+    assert "release" in lists.get_task("publish_released").upstream_task_ids
+    assert approve.retry_policy is not None
+    silence = approve.retry_policy.evaluate(HITLTimeoutError("no answer"), 1, 2)
+    assert silence.action is RetryAction.FAIL
+    held = lists.get_task("is_held").python_callable
+    assert held({"verdict": "hold"}, params={"ask": True})
+    assert not held({"verdict": "hold"}, params={"ask": False}), "`run` would wait for ever"
+    assert not held({"verdict": "block"}, params={"ask": True}) and not held({"verdict": "pass"}, params={"ask": True})
+
+
+@pytest.mark.parametrize(
+    ("answer", "missing"),
+    [
+        ({"params_input": {"reason": "looked at it"}, "responded_by_user": None}, "who approved"),
+        ({"params_input": {"reason": " "}, "responded_by_user": {"id": "1", "name": "A. Person"}}, "say why"),
+        ({"params_input": None, "responded_by_user": {"id": "1", "name": "A. Person"}}, "say why"),
+    ],
+)
+def test_an_answer_without_a_name_or_a_reason_releases_nothing(answer: dict[str, Any], missing: str) -> None:
+    from include.orchestration.lists import release
+
+    with pytest.raises(SchoolhouseError, match=missing):
+        release({"as_of": "2026-03-02", "inputs_sha256": "x"}, answer)

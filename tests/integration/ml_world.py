@@ -111,6 +111,23 @@ TABLES: dict[str, dict[str, str]] = {
         "starts_on": "date",
         "ends_on": "date",
     },
+    "fct_elt_request": {
+        "student_id": "text",
+        "school_id": "text",
+        "school_year": "integer",
+        "elt_term": "text",
+        "program": "text",
+        "stream": "text",
+        "origin": "text",
+        "screening_score": "numeric(9, 3)",
+        "requested_on": "date",
+        "decision": "text",
+        "decided_on": "date",
+        "answer": "text",
+        "is_offered": "boolean",
+        "is_seated": "boolean",
+        "minutes_attended": "integer",
+    },
     "brg_student_subgroup": {
         "student_id": "text",
         "school_year": "integer",
@@ -147,7 +164,7 @@ policy:
   elt: {{elt_term: spring, program: after_school, seats: {seats}, floor: 3, nomination_share: 0.15}}
   ml:
     # Small and quick: the tests ask whether the machinery is right, not how good a model can get.
-    training: {{rolls: 1, boosting: {{max_iter: 40}}}}
+    training: {{rolls: 1, held_out_folds: 0, boosting: {{max_iter: 40}}}}
     evaluation: {{bootstrap: 200}}
     drift: {{draws: 200}}
 sources: {{}}

@@ -13,12 +13,14 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from sqlalchemy import Engine, text
 
-from ml.config import experiment_from
-from ml.evaluation.backtest import run_roll, splits
-from ml.evaluation.gate import METHODS
+from ml.config import OUTCOMES, experiment_from
+from ml.evaluation.backtest import fit, run_roll, splits
+from ml.evaluation.drivers import effect_figures
+from ml.evaluation.gate import ABC_RULE, METHODS
 from ml.features import Frames, build_frames
-from ml.features.build import KEYS, past_dates
+from ml.features.build import HERE, KEYS, past_dates
 from ml.training.outcome import BOOSTING, LOGISTIC
+from ml.training.rule import abc_priority
 from models.ml import COUNTS, FEATURES
 from tests.integration.ml_world import AS_OF, World, attendance_world, changed, create_marts, write
 
@@ -88,6 +90,11 @@ LATER = {
         "date '2026-02-01', date '2026-03-02', null from marts.fct_enrollment_version where school_year = 2026",
         "update marts.fct_enrollment_version set superseded_on = date '2026-03-02' "
         "where school_year = 2026 and known_on < date '2026-03-02'",
+    ),
+    "discipline that became known later": (
+        "fct_discipline_version",
+        "insert into marts.fct_discipline_version select student_id, school_id, 'A' || student_id, date '2026-02-20', "
+        "2026, 'fight', 2, false, date '2026-03-02', null from marts.fct_enrollment_version where school_year = 2026",
     ),
     "submissions of past days made later": (
         "fct_submitted_day_version",
@@ -225,6 +232,97 @@ def test_shuffled_labels_cannot_be_predicted(frames: Frames) -> None:
     for name in (BOOSTING, LOGISTIC):
         assert roc_auc_score(outcome, roll.risk[name]) == pytest.approx(0.5, abs=0.07), f"{name} found labels in noise"
         assert not roll.gains[name].is_proven
+
+
+def test_over_many_shuffles_the_auc_is_a_half(frames: Frames) -> None:
+    """One shuffle of some hundred students is off by up to 0.06 by chance; the mean of 16 by a quarter of that.
+
+    Labels are shuffled within each year, so that nothing but a leak could tell one student from the next.
+    """
+    labelled = frames.rows[frames.rows["label"].notna()].reset_index(drop=True)
+    years = sorted(int(year) for year in labelled["school_year"].unique())
+    split = splits(years, 1)[0]
+    names = [str(name) for name in labelled if str(name).startswith("label")]
+    found: dict[str, list[float]] = {LOGISTIC: [], BOOSTING: []}
+    for seed in range(16):
+        rng = np.random.default_rng(seed)
+        rows = labelled.copy()
+        for _, index in labelled.groupby("school_year").groups.items():
+            rows.loc[index, names] = labelled.loc[rng.permutation(index), names].to_numpy()
+        test = rows[rows["school_year"] == split.test]
+        for algorithm, values in found.items():
+            risk = fit(split, algorithm, rows, EXPERIMENT, ["absence"]).risk(test)
+            values.append(float(roc_auc_score(test["label"], risk)))
+    for algorithm, values in found.items():
+        assert np.mean(values) == pytest.approx(0.5, abs=0.03), f"{algorithm}: {values}"
+
+
+def test_having_been_in_elt_is_in_neither_features_nor_labels(world: Engine, frames: Frames) -> None:
+    labels = [str(name) for name in frames.rows if str(name).startswith("label")]
+    statement = (
+        "insert into marts.fct_elt_request select student_id, school_id, school_year, school_year || '-spring', "
+        "'after_school', 'intervention', 'screening', 70, entered_on, 'offered', entered_on, 'accepted', true, true, "
+        "900 from marts.fct_enrollment_version where hashtext(student_id) % 3 = 0"
+    )
+    with changed(world, "fct_elt_request", statement):
+        again = _frames(world)
+    assert _bytes(again) == _bytes(frames)
+    pd.testing.assert_frame_equal(again.rows[labels], frames.rows[labels])
+    assert not [name for name in (*FEATURES, *COUNTS, *OUTCOMES) if "elt" in name.split("_") or "seat" in name]
+    for file in sorted(HERE.glob("*.sql")):
+        assert "fct_elt" not in file.read_text(encoding="utf-8"), file
+
+
+def test_a_year_is_labelled_by_what_was_known_when_the_run_began(world: Engine, frames: Frames) -> None:
+    """Corrections that are posted after the run began leave its labels as they were."""
+    labels = [str(name) for name in frames.rows if str(name).startswith("label")]
+    statements = (
+        "insert into marts.fct_attendance_version select student_id, school_id, date '2025-03-20', 2025, 1, "
+        "'unexcused', date '2026-03-02', null from marts.fct_enrollment_version where school_year = 2025",
+        "update marts.fct_attendance_version set superseded_on = date '2026-03-02' "
+        "where school_year = 2025 and on_date > date '2025-03-02' and known_on < date '2026-03-02'",
+    )
+    with changed(world, "fct_attendance_version", *statements):
+        pd.testing.assert_frame_equal(_frames(world).rows[labels], frames.rows[labels])
+
+
+def test_where_outcomes_follow_the_rule_the_rule_ships(frames: Frames) -> None:
+    """The planted variant: who the ABC rule puts first has the outcome, and nobody else."""
+    labelled = frames.rows[frames.rows["label"].notna()].reset_index(drop=True)
+    names = [str(name) for name in labelled if str(name).startswith("label")]
+    priority = pd.Series(abc_priority(labelled))
+    labelled[names] = np.nan
+    labelled["label_absence"] = (
+        priority.groupby([labelled["school_year"], labelled["school_id"]]).rank(ascending=False, pct=True) <= 0.2
+    ).astype(float)
+    labelled["label"] = labelled["label_absence"]
+    years = sorted(int(year) for year in labelled["school_year"].unique())
+    for split in splits(years, 2):
+        roll = run_roll(split, labelled, EXPERIMENT, frames.source, None)
+        assert roll is not None
+        assert (roll.figures[ABC_RULE]["precision"] or 0) > 0.95
+        assert roll.winner == ABC_RULE, roll.gains
+
+
+def test_the_planted_drivers_are_found_with_their_signs(frames: Frames) -> None:
+    """The made-up district: absence, weak marks and low scores raise the risk. Without constraints."""
+    labelled = frames.rows[frames.rows["label"].notna()].reset_index(drop=True)
+    years = sorted(int(year) for year in labelled["school_year"].unique())
+    roll = run_roll(splits(years, 1)[0], labelled, EXPERIMENT, frames.source, None)
+    assert roll is not None
+    moves = {figure.subset: figure.value or 0.0 for figure in effect_figures(roll, LOGISTIC)}
+    for name, sign in (("absent_share_year", 1), ("core_points", -1), ("score_z", -1)):
+        assert sign * moves[f"feature:{name}"] > 0.005, (name, moves)
+
+
+def test_schools_held_out_of_the_fit_are_judged_too(frames: Frames) -> None:
+    labelled = frames.rows[frames.rows["label"].notna()].reset_index(drop=True)
+    years = sorted(int(year) for year in labelled["school_year"].unique())
+    roll = run_roll(splits(years, 1)[0], labelled, EXPERIMENT, frames.source, None, None, 3)
+    assert roll is not None and set(roll.unseen) == {LOGISTIC, BOOSTING}
+    for value, low, high in roll.unseen.values():
+        assert value is not None and low is not None and high is not None and low <= value <= high
+        assert value > 1.3 * float(labelled["label"].mean())
 
 
 def test_real_labels_can_be_predicted(frames: Frames) -> None:

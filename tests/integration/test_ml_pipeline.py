@@ -166,7 +166,7 @@ def test_reports_hold_no_student(world: Engine, first: tuple[ScoreResult, DriftR
         content = page.read_text(encoding="utf-8")
         assert not [student for student in students if f">{student}<" in content or f'"{student}"' in content]
     card = first[0].card_path.read_text(encoding="utf-8")
-    assert "How well the features give race away" in card and card.count("data:image/png;base64,") == 3
+    assert "How well the features give race away" in card and card.count("data:image/png;base64,") == 5
 
 
 def test_a_changed_artifact_scores_nobody(world: Engine, first: tuple[ScoreResult, DriftResult, ListResult]) -> None:

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from include.errors import SchoolhouseError
+from ml.drift.release import release
 from ml.pipeline import drift, publish, score
 from tests.integration.ml_world import (
     AS_OF,
@@ -123,6 +126,22 @@ def test_a_hold_keeps_the_last_list_and_marks_it_stale(world: Engine) -> None:
     assert (held.version, held.changed, held.status) == (last, False, "stale") and again == held
 
 
+def test_a_leading_feature_that_drifts_holds(world: Engine) -> None:
+    """Everybody is absent an eighth more of the last weeks: no feed is broken, and the list rests on something else."""
+    statement = (
+        "insert into marts.fct_attendance_version select e.student_id, e.school_id, d.on_date, 2026, 1, 'unexcused', "
+        "d.known_on, null from marts.fct_enrollment_version as e inner join marts.fct_submitted_day_version as d "
+        "using (school_id, school_year) where e.school_year = 2026 and d.on_date > date '2026-01-25' "
+        "and hashtext(e.student_id || d.on_date::text) % 8 = 0 and not exists (select from "
+        "marts.fct_attendance_version as a where a.student_id = e.student_id and a.on_date = d.on_date)"
+    )
+    with changed(world, "fct_attendance_version", statement):
+        score(AS_OF)
+        decision = drift(AS_OF)
+    assert decision.verdict == "hold", decision.failing
+    assert any("feature absent_share_20" in line for line in decision.failing), decision.failing
+
+
 def test_a_person_releases_a_held_list(world: Engine) -> None:
     statement = (
         "update marts.fct_course_grade_version set points = points - 14, mark = case when points < 74 then 'F' "
@@ -131,14 +150,75 @@ def test_a_person_releases_a_held_list(world: Engine) -> None:
     with changed(world, "fct_course_grade_version", statement):
         score(AS_OF)
         assert drift(AS_OF).verdict == "hold"
-        with world.begin() as connection:
-            connection.execute(
-                text("update ml.release_decision set released_by = 'A. Person', reason = 'new marking policy'")
-            )
+        for by, reason in (("", "new marking policy"), ("gate", "new marking policy"), ("A. Person", " ")):
+            with pytest.raises(SchoolhouseError):
+                release(AS_OF, by, reason)
+        with pytest.raises(SchoolhouseError, match="other data since you were asked"):
+            release(AS_OF, "A. Person", "new marking policy", "another hash")
+        assert not publish(AS_OF).changed
+        release(AS_OF, "A. Person", "new marking policy")
         # The same inputs again: the person's decision stands.
         assert drift(AS_OF).verdict == "hold"
         result = publish(AS_OF)
-    assert result.changed and result.listed == result.seats
+        again = publish(AS_OF)
+    assert result.changed and result.listed == result.seats and not again.changed
+    with world.connect() as connection:
+        events = connection.execute(
+            text(
+                'select event, verdict, "by", reason, version from ml.release_event where as_of = :a order by event_id'
+            ),
+            {"a": AS_OF},
+        ).all()
+    assert [tuple(event) for event in events[-3:]] == [
+        ("decided", "hold", None, None, None),
+        ("released", "hold", "A. Person", "new marking policy", None),
+        ("published", "hold", "A. Person", "new marking policy", result.version),
+    ]
+
+
+def test_nobody_releases_a_block(world: Engine) -> None:
+    table, _, statement = BREAKS["a silent school"]
+    before = checksums(world, *LISTS)
+    with changed(world, table, statement):
+        score(AS_OF)
+        assert drift(AS_OF).verdict == "block"
+        with pytest.raises(SchoolhouseError, match="nobody can release it"):
+            release(AS_OF, "A. Person", "we need the list")
+        # Not past the functions either: the table itself refuses.
+        with pytest.raises(IntegrityError, match="released_rightly"), world.begin() as connection:
+            connection.execute(text("update ml.release_decision set released_by = 'A. Person', reason = 'r'"))
+        assert not publish(AS_OF).changed
+    assert checksums(world, *LISTS) == before
+
+
+@pytest.mark.parametrize("change", ["update ml.release_event set reason = ''", "delete from ml.release_event"])
+def test_what_was_decided_stays_written(world: Engine, change: str) -> None:
+    with pytest.raises(DBAPIError, match="only ever added"), world.begin() as connection:
+        connection.execute(text(change))
+
+
+def test_a_list_goes_out_only_with_the_scores_that_were_checked(world: Engine) -> None:
+    score(AS_OF)
+    drift(AS_OF)
+    with world.begin() as connection:
+        connection.execute(text("update ml.score set risk = 0.999999, priority = 1 where student_id = 'P0001'"))
+    with pytest.raises(SchoolhouseError, match="not those that the release decision is about"):
+        publish(AS_OF)
+    with world.begin() as connection:
+        connection.execute(text("delete from ml.score where as_of = :a"), {"a": AS_OF})
+
+
+def test_a_list_that_is_over_says_so(world: Engine) -> None:
+    """Nothing new may go out, and the standing list is older than its days."""
+    later = AS_OF + dt.timedelta(days=60)
+    with world.connect() as connection:
+        standing = connection.execute(text("select * from lists.elt_list where superseded_by is null")).one()
+    assert standing.expires_on < later
+    score(later)
+    # Since March nothing came in.
+    assert drift(later).verdict == "block"
+    result = publish(later)
+    assert (result.version, result.status, result.changed) == (standing.version, "expired", False)
 
 
 def test_the_first_year_has_no_reference_and_says_so(

@@ -7,6 +7,7 @@ How to fix: `ml/lists/seats.py` shares the seats, `ml/lists/rank.py` orders the 
 
 import math
 import random
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -116,3 +117,55 @@ def test_a_list_fills_its_seats_and_then_its_waitlist() -> None:
         assert list(part["risk"]) == sorted(part["risk"], reverse=True)
     picked = chosen(scores.assign(as_of="2026-03-02"), scores["priority"].to_numpy(), seats, experiment.seed)
     assert set(scores.loc[picked, "student_id"]) == set(entries.loc[entries["place"] == SEAT, "student_id"])
+
+
+def _random_scores(rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str, int] | None]:
+    """Some students of some schools with many equal priorities, and sites that may be missing or too small."""
+    schools = [f"S{number}" for number in range(int(rng.integers(1, 9)))]
+    size = int(rng.integers(len(schools), 50))
+    scores = pd.DataFrame(
+        {
+            "student_id": [f"P{number:03d}" for number in rng.permutation(size)],
+            "school_id": rng.choice(schools, size),
+            "risk": rng.choice([0.0, 0.2, 0.5, 1.0], size) if rng.random() < 0.5 else rng.random(size).round(6),
+        }
+    )
+    scores["priority"] = scores["risk"]
+    capacity = None
+    if rng.random() < 0.7:
+        capacity = {school: int(rng.integers(0, 30)) for school in schools if rng.random() < 0.8}
+    return scores, capacity
+
+
+def test_a_thousand_random_lists_fill_their_seats_exactly() -> None:
+    """Listed = seats in every school, nobody twice, nobody below somebody who was passed over, and again the same."""
+    rng = np.random.default_rng(20)
+    base = experiment_from({})
+    day = pd.Timestamp("2026-03-02").date()
+    for _ in range(1000):
+        scores, capacity = _random_scores(rng)
+        setting = {
+            "total": int(rng.integers(0, 120)),
+            "floor": int(rng.integers(0, 6)),
+            "nomination_share": float(rng.choice([0, 0.15, 0.5, 1.0])),
+        }
+        experiment = replace(base, seats={**base.seats, **setting})
+        seats = seats_for(scores, experiment, capacity)
+        entries = list_entries(scores, seats, experiment, day)
+        assert entries["student_id"].is_unique
+        placed = entries[entries["place"] == SEAT].groupby("school_id").size()
+        sizes = scores.groupby("school_id").size()
+        limit = {
+            school: size if capacity is None else min(size, capacity.get(str(school), 0))
+            for school, size in sizes.items()
+        }
+        assert seats.total == min(int(experiment.seats["total"]), sum(limit.values()))
+        for school in sizes.index:
+            assert placed.get(school, 0) + seats.nominations[school] == seats.seats[school] <= limit[school]
+        listed = entries.set_index("student_id")["place"].eq(SEAT)
+        for school, part in scores.groupby("school_id"):
+            inside = part["student_id"].map(listed).eq(True).to_numpy()
+            if inside.any() and not inside.all():
+                assert part.loc[inside, "priority"].min() >= part.loc[~inside, "priority"].max(), school
+        again = list_entries(scores.sample(frac=1, random_state=1), seats, experiment, day)
+        assert again.to_csv(index=False) == entries.to_csv(index=False)
