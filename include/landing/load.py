@@ -387,12 +387,13 @@ def _has_every_part(load: _Load, before: list[str] | None, new: list[str] | None
     current = f"select 1 from landing.{load.table.name} current where {current_rows(load.feed)}"
     if count(connection, f"select exists ({current} and current.{column}::text in ({others}))"):
         return False
+    # Counted, because nearly always none is left: to find one soon, the planner would compare every row with every.
     return all(
         part in new
         or count(
             connection,
-            f"select exists ({current} and current.{column}::text = {literal(part)}"
-            " and not exists (select 1 from gone where gone._key = current._key))",
+            f"select count(*) from ({current} and current.{column}::text = {literal(part)}"
+            " and not exists (select 1 from gone where gone._key = current._key)) rest",
         )
         for part in connection.exec_driver_sql("select distinct part from gone where part is not null").scalars().all()
     )
