@@ -277,7 +277,7 @@ def test_the_command_drafts_a_file_and_an_address(tmp_path: Path) -> None:
         (("none.csv", "--contract", "sis.student"), "There is no file none.csv"),
         (
             ("README.md", "--contract", "sis.pupil"),
-            "There is no contract 'sis.pupil': there are community.registration",
+            "There is no contract 'sis.pupil': there are access.assignment",
         ),
         (("ftp://host/a.csv", "--contract", "sis.student"), "only http and https are fetched"),
     ],
