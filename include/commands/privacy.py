@@ -62,7 +62,7 @@ def attack_release(role: str) -> None:
     for name in done.unknown:
         console.print(f"[red]{escape(name)}[/red] is no table of the release: nobody can say what it gives away.")
     console.print(
-        f"As {escape(done.reader)}: {done.cells:,} withheld counts tried in {done.seconds:.0f} s, "
+        f"As {escape(role)}: {done.cells:,} withheld counts tried in {done.seconds:.0f} s, "
         f"{len(done.found)} found, {len(done.unknown)} tables that nobody declared."
     )
     if done.found or done.unknown:

@@ -61,10 +61,8 @@ def is_due(as_of: dt.date) -> bool:
     once a month and not every night.
     """
     with warehouse_engine().connect() as connection:
-        last = connection.scalar(
-            select(releases.c.as_of).where(releases.c.status == "published").order_by(releases.c.release_id.desc())
-        )
-    return last is None or (last.year, last.month) < (as_of.year, as_of.month)
+        last = _last(connection)
+    return last is None or (last.as_of.year, last.as_of.month) < (as_of.year, as_of.month)
 
 
 def release(say: Say) -> Released:

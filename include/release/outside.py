@@ -15,7 +15,7 @@ from include.release.parts import YEAR, Name
 from include.release.printed import as_printed
 from include.release.released import PLAIN, PROTECTED, Protected
 from include.release.spread import spread
-from include.warehouse.engine import warehouse_engine
+from include.warehouse.engine import acting_as, warehouse_engine
 from models.withheld import part
 
 Printed = list[tuple[Protected, pd.DataFrame]]
@@ -26,21 +26,21 @@ class Attacked:
     """What an attack found.
 
     found: counts by part. unknown: tables that no release describes, so that nobody can say what they give away.
-    cells: withheld counts that were tried. reader: as whom.
+    cells: withheld counts that were tried.
     """
 
     found: list[tuple[Name, Finding]]
     unknown: list[str]
     cells: int
     seconds: float
-    reader: str
 
 
 def attack_as(role: str, policy: Policy) -> Attacked:
     """Try to narrow every withheld count by all that a role can read, beside the release before.
 
     What the release withheld is taken from its description, never from what was decided: every figure comes from the
-    tables as they stand. Raises PrivacyError where they contradict each other.
+    tables as they stand. Raises PrivacyError where they contradict each other, SchoolhouseError where there is no such
+    role.
     """
     begun = time.perf_counter()
     with warehouse_engine().connect() as connection:
@@ -52,13 +52,8 @@ def attack_as(role: str, policy: Policy) -> Attacked:
         before = {
             name: state.newest(connection, name, before=one.release_id) for name, one in kept.items() if one is not None
         }
-        connection.rollback()
-        exists = connection.scalar(text("select true from pg_roles where rolname = :role"), {"role": role})
-        if exists:
-            connection.execute(text(f'set local role "{role}"'))
-        tables, unknown = _read(connection)
-        connection.rollback()
-    reader = role if exists else f"anybody who reads reporting and metrics (this server has no role {role})"
+        with acting_as(connection, role):
+            tables, unknown = _read(connection)
     calls = []
     for name, one in kept.items():
         last = before[name]
@@ -72,7 +67,7 @@ def attack_as(role: str, policy: Policy) -> Attacked:
         found += [(name, finding) for finding in findings]
         cells += tried
     found.sort(key=lambda one: (one[0], one[1].high - one[1].low, one[1].name))
-    return Attacked(found, unknown, cells, time.perf_counter() - begun, reader)
+    return Attacked(found, unknown, cells, time.perf_counter() - begun)
 
 
 def _attack(
