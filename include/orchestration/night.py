@@ -20,8 +20,9 @@ def load_one(feed: str, as_of: str) -> dict[str, int]:
 
 def look_back() -> None:
     """Look for orphans among what has landed, and let logins have the roles that it says they hold."""
-    find_orphans(load_district(), landed_as_of())
-    sync_logins(load_district())
+    district = load_district()
+    find_orphans(district, landed_as_of())
+    sync_logins(district)
 
 
 def tell() -> str | None:
