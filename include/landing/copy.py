@@ -39,12 +39,10 @@ def copy_rows(
         waiting: list[str] = []
         size, count, said = 0, 0, 0
         for item in rows:
-            if isinstance(item, Block) and every_cell:
-                lines, number = item.copy_lines(), item.count
+            if isinstance(item, Block):
+                lines, number = item.copy_lines(None if every_cell else kept), item.count
             else:
-                few = item.rows() if isinstance(item, Block) else [_withheld(item) if is_withheld else item]
-                lines = "".join(_copy_line(row, kept, every_cell) for row in few)
-                number = len(few)
+                lines, number = _copy_line(_withheld(item) if is_withheld else item, kept, every_cell), 1
             waiting.append(lines)
             size += len(lines)
             count += number

@@ -22,10 +22,11 @@ MANY_MOVED = 0.1
 
 @dataclass(frozen=True)
 class Difference:
-    """Records of the later file alone, in its order, and those of the earlier one alone."""
+    """Records of the later file alone, in its order, and those of the earlier one alone; and how many both hold."""
 
     new: list[Row | Block]
     gone: list[Row | Block]
+    shared: int
 
 
 @dataclass(frozen=True)
@@ -83,9 +84,11 @@ def difference(
     gone, new = _Waiting(), _Waiting()
     olds, news = _batches(before), _batches(after)
     old, now = _Batch(), _Batch()
+    earlier = 0
     while True:
         if not old.lines:
             old = next(olds, old)
+            earlier += len(old.lines)
             if unmatched:
                 old = _set_apart(old, unmatched, gone)
         if not now.lines:
@@ -93,7 +96,8 @@ def difference(
         # Side by side, as long as both go on.
         size = min(len(old.lines), len(now.lines)) or max(len(old.lines), len(now.lines))
         if not size:
-            return Difference(new.left(), gone.left())
+            alone = gone.left()
+            return Difference(new.left(), alone, earlier - len(alone))
         for waiting, others, batch, places in _differing(old.part(0, size), now.part(0, size), gone, new):
             for place in places:
                 text = batch.texts[place]

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from itertools import repeat
+from operator import itemgetter
 
 from include.sources.files.row import Row
 
@@ -34,9 +35,17 @@ class Block:
         numbered = enumerate(self.lines, self.first)
         return [Row(number, [cell or None for cell in line.split(TAB)]) for number, line in numbered]
 
-    def copy_lines(self) -> str:
-        """The rows as COPY reads them: line number, neither damage nor overflow, the cells."""
-        return "".join([f"{number}\t\t\t{line}\n" for number, line in enumerate(self.lines, self.first)])
+    def copy_lines(self, kept: list[int] | None) -> str:
+        """The rows as COPY reads them: line number, neither damage nor overflow, the cells.
+
+        kept: places of the cells that are wanted, from 0; None for all of them.
+        """
+        lines = self.lines
+        if kept is not None:
+            # Of one place alone, itemgetter gives the cell itself.
+            chosen = itemgetter(*kept) if len(kept) > 1 else lambda cells: [cells[place] for place in kept]
+            lines = [TAB.join(chosen(line.split(TAB))) for line in lines]
+        return "".join([f"{number}\t\t\t{line}\n" for number, line in enumerate(lines, self.first)])
 
 
 def plain_block(joined: str, first: int, delimiter: str, signs: list[str], header: list[str]) -> Block | None:
