@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine
 from xdist.scheduler import LoadScopeScheduling
 
 from include.warehouse import server
 from include.warehouse.engine import forget_engines, maintenance_url, warehouse_engine
 from include.warehouse.migrate import migrate
+from tests.servers.postgres import maintain, trust_the_machine
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -81,6 +82,7 @@ def state_folder() -> Iterator[Path]:
         patch.delenv("SCHOOLHOUSE_WAREHOUSE_URL", raising=False)
         patch.delenv("SCHOOLHOUSE_PG_PORT", raising=False)
         server.start()
+        trust_the_machine()
         yield Path(folder)
         forget_engines()
         server.remove()
@@ -103,12 +105,12 @@ def fresh_warehouse(state_folder: Path) -> Callable[..., AbstractContextManager[
         taken.add(name)
         with _named(name):
             if is_copy:
-                _maintain(f"create database {name} template test_template")
-                _maintain(COPY_PRIVILEGES.format(name))
+                maintain(f"create database {name} template test_template strategy file_copy")
+                maintain(COPY_PRIVILEGES.format(name))
             else:
                 migrate()
             yield warehouse_engine()
-        _maintain(f"drop database {name} with (force)")
+        maintain(f"drop database {name} with (force)")
         taken.remove(name)
 
     return fresh
@@ -137,10 +139,3 @@ def _named(name: str) -> Iterator[None]:
         yield
         warehouse_engine().dispose()
     forget_engines()
-
-
-def _maintain(statement: str) -> None:
-    cleaner = create_engine(maintenance_url(), isolation_level="AUTOCOMMIT")
-    with cleaner.connect() as connection:
-        connection.execute(text(statement))
-    cleaner.dispose()

@@ -13,6 +13,7 @@ from include.orchestration import processes
 from include.settings import ROOT
 from include.warehouse import server
 from tests.e2e.world import Undisturbed, World, free_port
+from tests.servers.postgres import trust_the_machine
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +29,7 @@ def world() -> Iterator[World]:
             # Held, so that no command stops the server that the next test looks into.
             serving = held.enter_context(ExitStack())
             serving.enter_context(warehouse_server())
+            trust_the_machine()
         yield world
         with world.entered():
             processes.stop_all()
