@@ -42,7 +42,7 @@ def first_page(visit: Visitor) -> Response:
 
 
 @router.get("/list")
-def my_list(request: Request, visit: Visitor, filters: Annotated[Filters, Depends()]) -> Response:
+def my_list(request: Request, visit: Visitor, filters: Annotated[Filters, Depends()], done: str = "") -> Response:
     """The list of one school, written down as read before it is read."""
     if not visit.is_team:
         return page(request, "message.html", visit, 403, what="no_school")
@@ -56,7 +56,7 @@ def my_list(request: Request, visit: Visitor, filters: Annotated[Filters, Depend
             raise NotFound
         seats = None if chosen is None else queries.school_seats(connection, chosen.version, school)
     if chosen is None or seats is None:
-        return page(request, "list.html", visit, filters=filters, school=school, lists=lists, chosen=None)
+        return page(request, "list.html", visit, filters=filters, school=school, lists=lists, chosen=None, done=done)
     with visit.transaction() as connection:
         ticket = queries.note_reading_of_list(connection, visit.login, chosen.version, school, seats)
     with visit.transaction() as connection:
@@ -72,6 +72,7 @@ def my_list(request: Request, visit: Visitor, filters: Annotated[Filters, Depend
         seats=seats,
         rows=narrowed(rows, filters),
         all_rows=len(rows),
+        done=done,
         bands_here=sorted({row.band for row in rows if row.band}),
     )
 

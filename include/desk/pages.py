@@ -161,7 +161,7 @@ def _environment(language: str) -> Environment:
         reason_text=lambda reason: words.reason_text(reason, language),
         **{
             name.lower(): _translated(getattr(words, name), catalogue.gettext)
-            for name in ("STEPS", "ACTIONS", "PLACES", "BANDS", "PROGRAMS", "LIST_STATES", "REFUSALS")
+            for name in ("STEPS", "ACTIONS", "PLACES", "BANDS", "PROGRAMS", "CODES", "LIST_STATES", "REFUSALS")
         },
     )
     return environment

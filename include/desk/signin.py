@@ -1,12 +1,15 @@
 """Signing in: with the district's identity provider, or with a password that the desk keeps."""
 
+import logging
 import secrets
 from functools import cache
 from typing import Annotated, Any
 
+import httpx
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.starlette_client import OAuth
 from fastapi import APIRouter, Form, Request, Response
+from joserfc.errors import JoseError
 
 from include.desk import database, sessions
 from include.desk.pages import (
@@ -21,6 +24,8 @@ from include.desk.pages import (
 )
 from include.desk.words import LANGUAGES
 from include.settings import settings
+
+log = logging.getLogger(__name__)
 
 router = APIRouter()
 
@@ -102,7 +107,11 @@ async def go_to_provider(request: Request) -> Response:
     client = provider()
     if client is None:
         return see_other("/sign-in")
-    return await client.authorize_redirect(request, f"{settings().desk_address.rstrip('/')}/sign-in/back")
+    try:
+        return await client.authorize_redirect(request, f"{settings().desk_address.rstrip('/')}/sign-in/back")
+    except httpx.HTTPError as error:
+        log.warning("desk: the identity provider cannot be reached (%s)", type(error).__name__)
+        return _form(request, 503, "provider")
 
 
 @router.get("/sign-in/back")
@@ -113,7 +122,8 @@ async def come_back(request: Request) -> Response:
         return see_other("/sign-in")
     try:
         answer = await client.authorize_access_token(request)
-    except OAuthError:
+    except (OAuthError, JoseError, httpx.HTTPError) as error:
+        log.warning("desk: the identity provider's answer was not taken (%s)", type(error).__name__)
         return _form(request, 401, "provider")
     login = str((answer.get("userinfo") or {}).get(settings().oidc_claim) or "").strip()
     with database.door() as door:

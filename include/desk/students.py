@@ -45,7 +45,8 @@ def student_page(request: Request, visit: Visitor, student: str, done: str = "")
             "requests": queries.enrichment_requests(connection, student),
             "sites": queries.enrichment_sites(connection, school),
         }
-    on_lists = {item.version for item in standings if item.step is not None}
+    # Who has a seat, or was decided on, needs no nomination.
+    settled = {item.version for item in standings if item.step is not None or item.place == "seat"}
     return page(
         request,
         "student.html",
@@ -57,7 +58,7 @@ def student_page(request: Request, visit: Visitor, student: str, done: str = "")
         lists=lists,
         reasons=reasons,
         seats=seats,
-        may_nominate=[] if record_ is None else [item for item in open_lists if item.version not in on_lists],
+        may_nominate=[] if record_ is None else [item for item in open_lists if item.version not in settled],
         steps_after={item.version: NEXT[item.step] for item in standings},
         attendance=None if record_ is None else charts.attendance(record_.attendance),
         results=[] if record_ is None else charts.results(record_.results),

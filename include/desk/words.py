@@ -71,6 +71,22 @@ PLACES = {
 }
 BANDS = {"high": _("high"), "elevated": _("elevated"), "low": _("low")}
 PROGRAMS = {"el": _("Language support (English learner)"), "swd": _("Special education")}
+# Codes of the contracts that the pages show; one that is not here is shown as it is.
+CODES = {
+    "offered": _("offered"),
+    "waitlisted": _("waitlisted"),
+    "ineligible": _("ineligible"),
+    "declined_by_site": _("declined by the site"),
+    "accepted": _("accepted"),
+    "declined": _("declined"),
+    "fall": _("fall"),
+    "winter": _("winter"),
+    "spring": _("spring"),
+    "math": _("mathematics"),
+    "reading": _("reading"),
+    "ela": _("English language arts"),
+    "science": _("science"),
+}
 LIST_STATES = {
     "proposed": _("A proposal: you decide."),
     "review_required": _("Groups differ on this list. Somebody has to judge that first; the coordinator knows more."),

@@ -181,8 +181,8 @@ class World:
         assert page.status_code == httpx.codes.OK, page.text
         yield browser
 
-    def new_list(self, program: str | None = None, status: str = "proposed") -> str:
-        """Release a list with `LISTED` students at each school, of a programme of its own unless one is named.
+    def new_list(self, program: str | None = None, status: str = "proposed", listed: int = LISTED) -> str:
+        """Release a list with `listed` students at each school, of a programme of its own unless one is named.
 
         At each school SEATS seats, of which KEPT are kept for nominations: the first ROOM students have one.
         Students are A01… and B01…, ranked in that order.
@@ -215,7 +215,7 @@ class World:
                         "seats": SEATS,
                         "room": ROOM,
                         "kept": KEPT,
-                        "waits": LISTED - ROOM,
+                        "waits": listed - ROOM,
                     },
                 )
                 connection.execute(
@@ -228,7 +228,7 @@ class World:
                          "rank": rank, "place": "seat" if rank <= ROOM else "waitlist",
                          "reasons": '[{"group": "attendance", "text": "absent 4 of the last 20 days",'
                          ' "values": {"absent_20": 4, "days_20": 20}}]'}
-                        for rank in range(1, LISTED + 1)
+                        for rank in range(1, listed + 1)
                     ],
                 )  # fmt: skip
         return version
