@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
+from psycopg import DataError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -126,5 +127,8 @@ def _say_errors(app: FastAPI) -> None:
     def database_error(request: Request, error: DBAPIError) -> Response:
         # The text of an error may hold a student's number, so only its kind is written down.
         log.error("desk: %s %s: %s", request.method, request.url.path.split("/")[1], type(error.orig).__name__)
+        if isinstance(error.orig, DataError):
+            # A text that PostgreSQL cannot hold names nothing that there is.
+            return page(request, "message.html", None, 404, what="not_found")
         is_away = error.connection_invalidated
         return page(request, "message.html", None, 503 if is_away else 500, what="away" if is_away else "failed")

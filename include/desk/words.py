@@ -104,6 +104,7 @@ REFUSALS = {
     "not_listed": _("The student is not on this list: nominate first."),
     "decided": _("This student has been decided on already."),
     "nothing_to_undo": _("There is no decision to undo."),
+    "asked_already": _("This programme has been asked for already, perhaps at another school."),
     "order": _("This step cannot follow the one before."),
     "no_reason": _("Say why, so that others can judge it."),
     "nobody": _("Nobody is named who decides."),

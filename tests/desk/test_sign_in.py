@@ -4,6 +4,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from include.desk.sessions import set_password
 from tests.desk.world import PASSWORD, Browser, World, read
 
 
@@ -65,7 +66,8 @@ def test_one_address_cannot_try_everybody(world: World, browser: Browser) -> Non
 
 @pytest.mark.parametrize(
     "ending",
-    ["update sign_in.session set idle_ends_at = now() - interval '1 second' where login = 'both'",
+    ["update sign_in.session set ended_at = now() where login = 'both'",
+     "update sign_in.session set idle_ends_at = now() - interval '1 second' where login = 'both'",
      "update sign_in.session set ends_at = now() - interval '1 second' where login = 'both'",
      "update access.manual_assignment set ends_on = '2020-01-02' where login = 'both'"],
 )  # fmt: skip
@@ -132,3 +134,12 @@ def test_what_is_kept_of_a_secret_does_not_open_anything(world: World, browser: 
     secret = browser.client.cookies["desk_session"]
     kept = world.one("select string_agg(s::text, ' ') from sign_in.session s")
     assert secret not in kept and PASSWORD not in world.one("select string_agg(a::text, ' ') from sign_in.account a")
+
+
+def test_a_new_password_ends_the_sessions_of_the_old_one(world: World, browser: Browser) -> None:
+    browser.sign_in("both")
+    with world.engine.begin() as connection:
+        set_password(connection, "both", PASSWORD)
+    assert browser.get("/list").url.path == "/sign-in"
+    with world.engine.begin() as connection, pytest.raises(ValueError, match="at least 12"):
+        set_password(connection, "both", "short")
