@@ -67,8 +67,9 @@ async def guard(request: Request, go_on: Callable[[Request], Awaitable[Response]
         origin = request.headers.get("origin")
         if origin not in (None, "null", settings().desk_address, str(request.base_url).rstrip("/")):
             return PlainTextResponse("This form came from another site.", 403)
-        if int(request.headers.get("content-length") or 0) > LARGEST_FORM:
-            return PlainTextResponse("This form is too large.", 413)
+        length = request.headers.get("content-length", "")
+        if not length.isdigit() or int(length) > LARGEST_FORM:
+            return PlainTextResponse("This form is too large, or does not say how large it is.", 413)
     response = await go_on(request)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)

@@ -55,7 +55,11 @@ def set_password(connection: Connection, login: str, password: str) -> None:
 
 
 def is_locked(door: Connection, login: str, address: str) -> bool:
-    """Whether so many wrong passwords came lately that none is looked at, the right one neither."""
+    """Whether so many wrong passwords came lately that none is looked at, the right one neither.
+
+    Those for one login are looked at one after the other, so that many at once are not all counted as the first.
+    """
+    door.execute(text("select pg_advisory_xact_lock(hashtextextended(:login, 1))"), {"login": login})
     row = door.execute(
         text(
             f"""

@@ -89,7 +89,9 @@ CODES = {
 }
 LIST_STATES = {
     "proposed": _("A proposal: you decide."),
-    "review_required": _("Groups differ on this list. Somebody has to judge that first; the coordinator knows more."),
+    "review_required": _(
+        "Groups differ on this list more than they should. Look twice before you decide; the coordinator knows more."
+    ),
     "stale": _("A newer list is held back by a check. This one stands still until it is released."),
     "expired": _("This list is over."),
 }

@@ -139,7 +139,7 @@ def pages_of(world: World) -> list[tuple[str | None, str, str]]:
     ]
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", ["en", pytest.param("es", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(world: World, chromium: Chromium, language: str) -> None:
     found, wide = [], []
     opened: dict[str | None, Page] = {}

@@ -1,5 +1,8 @@
 """Who gets in, for how long, and what a browser is told to keep."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 from sqlalchemy import text
@@ -50,6 +53,13 @@ def test_after_five_wrong_ones_the_right_one_waits_too(world: World, browser: Br
     with world.engine.begin() as connection:
         connection.execute(text("update sign_in.attempt set tried_at = tried_at - interval '16 minutes'"))
     assert browser.sign_in("amir").status_code == httpx.codes.OK
+
+
+def test_many_wrong_ones_at_once_are_no_more_than_five(browser: Browser) -> None:
+    form = next(form for form in read(browser.get("/sign-in"))[0] if form.action == "/sign-in")
+    with ThreadPoolExecutor(8) as pool:
+        codes = list(pool.map(lambda _: browser.send(form, login="amir", password="wrong").status_code, range(16)))
+    assert Counter(codes) == {401: 5, 429: 11}
 
 
 def test_one_address_cannot_try_everybody(world: World, browser: Browser) -> None:
@@ -112,6 +122,11 @@ def test_a_form_from_elsewhere_does_nothing(world: World, browser: Browser) -> N
                                headers={"Origin": "https://elsewhere.test"})  # fmt: skip
     assert page.status_code == httpx.codes.FORBIDDEN
     assert world.steps(version) == []
+
+
+def test_an_endless_form_is_refused(browser: Browser) -> None:
+    for body in ({"content": b"x" * 70_000}, {"content": iter([b"login=ana"])}):
+        assert browser.client.post("/sign-in", **body).status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
 
 
 def test_what_a_browser_is_told(world: World, browser: Browser) -> None:
