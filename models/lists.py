@@ -22,6 +22,9 @@ SCHEMA = "lists"
 
 metadata = MetaData(schema=SCHEMA)
 
+PLACES = ("seat", "nomination", "waitlist")
+STEPS = ("confirmed", "overridden", "nominated", "offered", "accepted", "declined", "attended")
+
 elt_list = Table(
     "elt_list",
     metadata,

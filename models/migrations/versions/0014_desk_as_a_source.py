@@ -1,0 +1,82 @@
+"""What people decide at the desk, as a source of landing"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0014"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+# What landing reads each night: every step with what the list said of the student. Who decided, and why, stays here.
+DECISIONS = """
+create view lists.elt_decision_to_land with (security_invoker = true) as
+select
+    d.decision_id, d.version, d.student_id, d.school_id, l.elt_term, l.program, e.place, d.step,
+    d.on_date as decided_on
+from lists.elt_decision d
+join lists.elt_list l on l.version = d.version
+left join lists.elt_list_entry e on e.version = d.version and e.student_id = d.student_id
+"""
+
+
+def upgrade() -> None:
+    op.create_table(
+        "programs_elt_decision",
+        sa.Column(
+            "decision_id",
+            sa.Text(),
+            nullable=False,
+            comment="Number of the decision; steps of a student follow each other by it.",
+        ),
+        sa.Column("version", sa.Text(), nullable=False, comment="The list that was decided on."),
+        sa.Column("student_id", sa.Text(), nullable=False, comment="The student."),
+        sa.Column("school_id", sa.Text(), nullable=False, comment="The site."),
+        sa.Column("elt_term", sa.Text(), nullable=False, comment="The ELT term."),
+        sa.Column("program", sa.Text(), nullable=False, comment="The ELT programme."),
+        sa.Column(
+            "place",
+            sa.Text(),
+            nullable=True,
+            comment="Where the list had the student; null for one who was not on it.",
+        ),
+        sa.Column("step", sa.Text(), nullable=False, comment="What was decided."),
+        sa.Column("decided_on", sa.Date(), nullable=False, comment="Day of the decision."),
+        sa.Column("_version_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("_feed", sa.Text(), nullable=False, comment="The feed in district.yml that brought the row."),
+        sa.Column("_key", sa.UUID(), nullable=False, comment="md5 of the key columns."),
+        sa.Column("_load_id", sa.BigInteger(), nullable=False, comment="ops.load that brought this version."),
+        sa.Column("_line", sa.Integer(), nullable=False, comment="Line of the source file, header included."),
+        sa.Column(
+            "_extra",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="Source columns that nobody mapped.",
+        ),
+        sa.Column("_known_on", sa.Date(), nullable=False, comment="The day this version became known."),
+        sa.Column(
+            "_superseded_on",
+            sa.Date(),
+            nullable=True,
+            comment="The day a newer version, or the row's absence, became known; null while current.",
+        ),
+        sa.PrimaryKeyConstraint("_version_id"),
+        schema="landing",
+        comment="One row per step that people decided about a student of a list: what the desk knows, as a source like"
+        " others.",
+    )
+    op.create_index(
+        "ux_programs_elt_decision_current",
+        "programs_elt_decision",
+        ["_key", "_feed"],
+        unique=True,
+        schema="landing",
+        postgresql_where=sa.text("_superseded_on is null"),
+    )
+    op.execute(DECISIONS)
+
+
+def downgrade() -> None:
+    op.execute("drop view lists.elt_decision_to_land")
+    op.drop_table("programs_elt_decision", schema="landing")
