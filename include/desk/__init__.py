@@ -1,0 +1,1 @@
+"""The desk: where intervention teams work their lists."""
