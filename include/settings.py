@@ -21,6 +21,8 @@ class Settings:
     port: the embedded PostgreSQL's TCP port; 0 takes a free one and keeps it.
     docs_host, docs_port: where the marts' documentation is served.
     pseudonym_key: what pseudonyms are made with, where it does not lie in the state folder.
+    smtp_url: the mail server, as smtps://user:password@host:465 or smtp://host:587; None sends no mail.
+    desk_url: the address by which people reach the desk, for links in mails.
     """
 
     root: Path
@@ -33,6 +35,8 @@ class Settings:
     docs_host: str
     docs_port: int
     pseudonym_key: str | None
+    smtp_url: str | None
+    desk_url: str
 
     @property
     def reports(self) -> Path:
@@ -66,4 +70,6 @@ def settings() -> Settings:
         docs_host=env.get("SCHOOLHOUSE_DOCS_HOST") or "127.0.0.1",
         docs_port=_port("SCHOOLHOUSE_DOCS_PORT", 8081),
         pseudonym_key=env.get("SCHOOLHOUSE_PSEUDONYM_KEY") or None,
+        smtp_url=env.get("SCHOOLHOUSE_SMTP_URL") or None,
+        desk_url=(env.get("SCHOOLHOUSE_DESK_URL") or "http://127.0.0.1:8082").rstrip("/"),
     )

@@ -53,6 +53,19 @@ def take_pseudonym_key() -> None:
         os.environ["SCHOOLHOUSE_PSEUDONYM_KEY"] = key
 
 
+def take_mail_server() -> None:
+    """Put the mail server's address into this process, where Airflow's secrets backends know it.
+
+    They keep it as the variable schoolhouse_smtp_url; without one, the settings say which it is.
+    """
+    environment.apply()
+    from airflow.sdk import Variable
+
+    url = Variable.get("schoolhouse_smtp_url", default=None)
+    if url is not None:
+        os.environ["SCHOOLHOUSE_SMTP_URL"] = url
+
+
 def _address(connection) -> str:
     scheme = connection.conn_type.replace("_", "-")
     port = f":{connection.port}" if connection.port else ""

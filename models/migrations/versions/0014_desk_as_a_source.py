@@ -1,4 +1,4 @@
-"""What people decide at the desk, as a source of landing"""
+"""What people decide at the desk, as a source of landing; and what they are told about lists"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -75,8 +75,59 @@ def upgrade() -> None:
         postgresql_where=sa.text("_superseded_on is null"),
     )
     op.execute(DECISIONS)
+    op.create_table(
+        "message_event",
+        sa.Column("event_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("elt_term", sa.Text(), nullable=False),
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column(
+            "version",
+            sa.Text(),
+            nullable=False,
+            comment="The list that is out, or for one that is held the one that stays.",
+        ),
+        sa.Column("noted_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column(
+            "addressed_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When its mails were written; null before.",
+        ),
+        sa.CheckConstraint("event in ('released', 'superseded', 'held')", name="known_event"),
+        sa.PrimaryKeyConstraint("event_id"),
+        sa.UniqueConstraint("event", "elt_term", "program", "as_of", "version"),
+        schema="lists",
+        comment="What people are told about lists: written in the transaction in which it happened, so once.",
+    )
+    op.create_table(
+        "message",
+        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column(
+            "sent_at",
+            sa.DateTime(timezone=True),
+            nullable=True,
+            comment="When the mail server took it; null while it waits.",
+        ),
+        sa.Column(
+            "refused",
+            sa.Text(),
+            nullable=True,
+            comment="What the mail server said of an address that it will not take.",
+        ),
+        sa.CheckConstraint("sent_at is null or refused is null", name="sent_or_refused"),
+        sa.ForeignKeyConstraint(["event_id"], ["lists.message_event.event_id"]),
+        sa.PrimaryKeyConstraint("event_id", "login"),
+        schema="lists",
+        comment="One mail of an event to one person.",
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("message", schema="lists")
+    op.drop_table("message_event", schema="lists")
     op.execute("drop view lists.elt_decision_to_land")
     op.drop_table("programs_elt_decision", schema="landing")
