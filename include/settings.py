@@ -22,7 +22,7 @@ class Settings:
     docs_host, docs_port: where the marts' documentation is served.
     pseudonym_key: what pseudonyms are made with, where it does not lie in the state folder.
     smtp_url: the mail server, as smtps://user:password@host:465 or smtp://host:587; None sends no mail.
-    desk_url: the address by which people reach the desk, for links in mails.
+    desk_address: where browsers find the desk.
     """
 
     root: Path
@@ -36,7 +36,7 @@ class Settings:
     docs_port: int
     pseudonym_key: str | None
     smtp_url: str | None
-    desk_url: str
+    desk_address: str
 
     @property
     def reports(self) -> Path:
@@ -71,5 +71,5 @@ def settings() -> Settings:
         docs_port=_port("SCHOOLHOUSE_DOCS_PORT", 8081),
         pseudonym_key=env.get("SCHOOLHOUSE_PSEUDONYM_KEY") or None,
         smtp_url=env.get("SCHOOLHOUSE_SMTP_URL") or None,
-        desk_url=(env.get("SCHOOLHOUSE_DESK_URL") or "http://127.0.0.1:8082").rstrip("/"),
+        desk_address=env.get("SCHOOLHOUSE_DESK_ADDRESS") or "http://127.0.0.1:8082",
     )

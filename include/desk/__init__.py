@@ -1,1 +1,1 @@
-"""The desk: where intervention teams work their lists."""
+"""The desk: the web pages on which intervention teams work their lists."""

@@ -201,7 +201,7 @@ def _plain(said: Any) -> str:
 
 def _mail(row: Any, policy: MailPolicy) -> EmailMessage:
     words = {"program": row.program.replace("_", " "), "elt_term": row.elt_term, "as_of": row.as_of.isoformat()}
-    link = f"{settings().desk_url}/"
+    link = f"{settings().desk_address.rstrip('/')}/"
     mail = EmailMessage()
     mail["Subject"] = SUBJECTS[row.event].format(**words)
     mail["From"] = policy.from_

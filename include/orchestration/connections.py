@@ -21,8 +21,8 @@ def access_of(feed: Feed) -> Access | None:
     if feed.connection is None:
         return None
     if feed.connection == OWN_WAREHOUSE:
-        url = url_as("loader")
-        return Access(url.set(username=None, password=None).render_as_string(), url.username, url.password)
+        own = url_as("loader")
+        return Access(own.set(username=None, password=None).render_as_string(), own.username, own.password)
     environment.apply()
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
