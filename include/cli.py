@@ -30,6 +30,9 @@ app.add_typer(access, name="access")
 flags = typer.Typer(no_args_is_help=True, help="Recommendations for extended learning time, and what came of them.")
 app.add_typer(flags, name="flags")
 
+desk = typer.Typer(invoke_without_command=True, help="The intervention teams' pages: serve them, give passwords.")
+app.add_typer(desk, name="desk")
+
 District = Annotated[Path | None, typer.Option(help="Folder that holds a district.yml.")]
 AsOf = Annotated[str | None, typer.Option(help="The day that counts as today, like 2026-03-02.")]
 
@@ -374,6 +377,32 @@ def access_login(name: str, district: District = None) -> None:
 
     _choose_district(district)
     give_password(name)
+
+
+@desk.callback()
+def desk_serve(context: typer.Context, district: District = None) -> None:
+    """Serve the intervention teams' pages until interrupted; `up` does it in the background."""
+    from include.commands.desk import serve
+
+    _choose_district(district)
+    if context.invoked_subcommand is None:
+        serve()
+
+
+@desk.command("password")
+def desk_password(login: str) -> None:
+    """Let a login that holds a role sign in at the desk with a password, which is asked for."""
+    from include.commands.desk import give_password
+
+    give_password(login)
+
+
+@desk.command("samples")
+def desk_samples() -> None:
+    """Make an account for each role on a generated district; the passwords go to a file that only you can read."""
+    from include.commands.desk import make_samples
+
+    make_samples()
 
 
 @flags.command("table")

@@ -22,7 +22,10 @@ class Settings:
     docs_host, docs_port: where the marts' documentation is served.
     pseudonym_key: what pseudonyms are made with, where it does not lie in the state folder.
     smtp_url: the mail server, as smtps://user:password@host:465 or smtp://host:587; None sends no mail.
-    desk_address: where browsers find the desk.
+    desk_address: where browsers find the desk; what is not on this machine begins with https.
+    desk_host, desk_port: where the desk listens. desk_password: of its two logins to the warehouse, where somebody
+    else made them; otherwise it lies in the state folder.
+    oidc_issuer, oidc_client, oidc_secret: the district's identity provider. oidc_claim: the claim that is the login.
     """
 
     root: Path
@@ -37,6 +40,13 @@ class Settings:
     pseudonym_key: str | None
     smtp_url: str | None
     desk_address: str
+    desk_host: str
+    desk_port: int
+    desk_password: str | None
+    oidc_issuer: str | None
+    oidc_client: str | None
+    oidc_secret: str | None
+    oidc_claim: str
 
     @property
     def reports(self) -> Path:
@@ -71,5 +81,12 @@ def settings() -> Settings:
         docs_port=_port("SCHOOLHOUSE_DOCS_PORT", 8081),
         pseudonym_key=env.get("SCHOOLHOUSE_PSEUDONYM_KEY") or None,
         smtp_url=env.get("SCHOOLHOUSE_SMTP_URL") or None,
-        desk_address=env.get("SCHOOLHOUSE_DESK_ADDRESS") or "http://127.0.0.1:8082",
+        desk_address=env.get("SCHOOLHOUSE_DESK_ADDRESS") or f"http://127.0.0.1:{_port('SCHOOLHOUSE_DESK_PORT', 8082)}",
+        desk_host=env.get("SCHOOLHOUSE_DESK_HOST") or "127.0.0.1",
+        desk_port=_port("SCHOOLHOUSE_DESK_PORT", 8082),
+        desk_password=env.get("SCHOOLHOUSE_DESK_PASSWORD") or None,
+        oidc_issuer=env.get("SCHOOLHOUSE_OIDC_ISSUER") or None,
+        oidc_client=env.get("SCHOOLHOUSE_OIDC_CLIENT") or None,
+        oidc_secret=env.get("SCHOOLHOUSE_OIDC_SECRET") or None,
+        oidc_claim=env.get("SCHOOLHOUSE_OIDC_CLAIM") or "preferred_username",
     )

@@ -44,6 +44,7 @@ readable = Table(
     Column("withheld", ARRAY(Text), nullable=False, comment="Columns that the role may not read."),
     Column("columns", ARRAY(Text), comment="The only columns that it may read; null for all but those withheld."),
     Column("condition", Text, comment="SQL that is true for the rows it may read; null for all of them."),
+    Column("adds", Text, comment="SQL that is true for the rows it may add; null for none."),
     comment="What each role may read, from include/access/policy.yml. What has no row here, nobody reads.",
 )
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    Uuid,
     func,
     text,
 )
@@ -102,14 +103,23 @@ elt_decision = Table(
     Column("by", Text, nullable=False, comment="Who decided."),
     Column("on_date", Date, nullable=False),
     Column("reason", Text, comment="Why; needed to override the proposal and to nominate."),
+    Column("elt_term", Text, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("undoes", BigInteger, comment="The decision that this one takes back."),
+    Column("noted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("request_key", Uuid, comment="The form's own key: sent twice, it counts once."),
     CheckConstraint(
-        "step in ('confirmed', 'overridden', 'nominated', 'offered', 'accepted', 'declined', 'attended')",
+        "step in ('confirmed', 'overridden', 'nominated', 'offered', 'accepted', 'declined', 'attended', 'undone')",
         name="known_step",
     ),
     CheckConstraint(
-        "step not in ('overridden', 'nominated') or length(trim(coalesce(reason, ''))) > 0", name="said_why"
+        "step not in ('overridden', 'nominated', 'undone') or length(trim(coalesce(reason, ''))) > 0", name="said_why"
     ),
+    CheckConstraint("(step = 'undone') = (undoes is not null)", name="undone_what"),
+    UniqueConstraint("request_key", name="uq_elt_decision_request_key"),
+    UniqueConstraint("undoes", name="uq_elt_decision_undoes"),
     Index("ix_elt_decision_student", "version", "student_id"),
+    Index("ix_elt_decision_term", "elt_term", "program", "school_id", "student_id"),
     comment="What people decided on a list's students, in order; rows are only ever added.",
 )
 

@@ -19,7 +19,7 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 # The longest first. One machine serves all of its folder, unless a file is named by itself.
-GROUPS = ("tests/e2e/test_public.py", "tests/e2e/", "tests/marts/", "tests/access/", "tests/dbt/")
+GROUPS = ("tests/e2e/test_public.py", "tests/e2e/", "tests/marts/", "tests/access/", "tests/dbt/", "tests/desk/")
 
 
 # Who may do what in a database is not copied with it.

@@ -35,11 +35,15 @@ class Person(_Strict):
 
 
 class Group(_Strict):
-    """Relations with the same readers; a mapping of readers gives the SQL condition of their rows."""
+    """Relations with the same readers; a mapping of readers gives the SQL condition of their rows.
+
+    adds: who adds rows, by role, with the SQL condition of the rows that it may add.
+    """
 
     what: str
     of: list[str]
     readers: list[str] | dict[str, str]
+    adds: dict[str, str] = Field(default_factory=dict)
     school: str | None = None
     only: list[str] | None = None
     every_column: bool = False
@@ -63,6 +67,7 @@ class Readable:
     withheld: list[str]
     columns: list[str] | None
     condition: str | None
+    adds: str | None = None
 
 
 @cache
@@ -72,9 +77,11 @@ def load_policy() -> Policy:
     policy = Policy.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
     known = policy.services.keys() | policy.roles.keys()
     for group in policy.tables:
-        unknown = set(group.readers) - known
+        unknown = (set(group.readers) - known) | (set(group.adds) - set(group.readers))
         if unknown:
-            raise ValueError(f"{FILE}: {group.what!r} names {', '.join(sorted(unknown))}, which is no role")
+            raise ValueError(
+                f"{FILE}: {group.what!r} names {', '.join(sorted(unknown))}, which is no role that reads it"
+            )
     return policy
 
 
@@ -85,7 +92,12 @@ def readables(policy: Policy) -> dict[tuple[str, str], Readable]:
         for role in group.readers:
             for relation in group.of:
                 row = Readable(
-                    relation, role, _withheld(policy, group, role), group.only, _condition(policy, group, role)
+                    relation,
+                    role,
+                    _withheld(policy, group, role),
+                    group.only,
+                    _condition(policy, group, role),
+                    group.adds.get(role),
                 )
                 if found.setdefault((relation, role), row) != row:
                     raise ValueError(f"{FILE}: {relation} is given to {role} twice, in different ways")
@@ -120,7 +132,7 @@ UNPROTECTED = """
 select exists (
     select from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p') and not c.relforcerowsecurity
-    and n.nspname ~ '^(landing|ops|ml|lists|access|(staging|intermediate|marts|identity|seeds)(_.*)?)$'
+    and n.nspname ~ '^(landing|ops|ml|lists|access|desk|sign_in|(staging|intermediate|marts|identity|seeds)(_.*)?)$'
 )
 """
 

@@ -32,6 +32,11 @@ def run_district(as_of: dt.date) -> None:
         console.print()
         print_run(console, started)
         console.print(f"[bold]log[/bold] {log}", soft_wrap=True)
+        console.print(
+            f"[bold]desk[/bold] ./schoolhouse desk serves it at {settings().desk_address};"
+            " ./schoolhouse desk samples makes an account for each role",
+            soft_wrap=True,
+        )
         console.print(f"[green]Done[/green] in {time.monotonic() - clock:.0f} s.")
 
 

@@ -89,6 +89,7 @@ def _print_addresses(console: Console) -> None:
     console.print(
         f"Docs        http://127.0.0.1:{settings().docs_port}  (every mart, column and metric)", soft_wrap=True
     )
+    console.print(f"Desk        {settings().desk_address}  (the intervention teams' pages)", soft_wrap=True)
     console.print(f"PostgreSQL  {address_without_password()}", soft_wrap=True)
     if server.is_embedded():
         console.print(f"  password in {settings().state / 'postgres.password'}; or: ./schoolhouse psql", soft_wrap=True)

@@ -87,13 +87,13 @@ def _secrets() -> dict[str, str]:
             "secret_key": secrets.token_urlsafe(32),
             "jwt_secret": secrets.token_urlsafe(64),
         }
-        _write_private(path, json.dumps(made))
+        write_private(path, json.dumps(made))
     if not password_file().exists():
-        _write_private(password_file(), json.dumps({USER: secrets.token_urlsafe(12)}) + "\n")
+        write_private(password_file(), json.dumps({USER: secrets.token_urlsafe(12)}) + "\n")
     return json.loads(path.read_text())
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     """Write a file that only this user may read, whole or not at all."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}")

@@ -33,6 +33,7 @@ SERVICES = (
     Service("dag-processor", "airflow", ("dag-processor",), "dag_processor"),
     Service("triggerer", "airflow", ("triggerer", "--skip-serve-logs"), "triggerer"),
     Service("docs", "include.docs_site", (), None),
+    Service("desk", "include.desk.serve", (), None),
 )
 
 

@@ -177,6 +177,11 @@ def pseudonym_secret() -> str:
     return _kept("pseudonym.key", lambda: secrets.token_urlsafe(32))
 
 
+def desk_secret() -> str:
+    """The password of the desk's logins, made once and kept readable by this user alone."""
+    return _kept("desk.password", lambda: secrets.token_urlsafe(32))
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))

@@ -107,6 +107,7 @@ elt_decision = contract(
     text_col("place", "Where the list had the student; null for one who was not on it.", allowed=PLACES),
     text_col("step", "What was decided.", required=True, allowed=STEPS),
     date_col("decided_on", "Day of the decision.", required=True),
+    date_col("undone_on", "Day on which it was taken back; null while it stands."),
     key=("decision_id",),
     posted="decided_on",
     event="decided_on",

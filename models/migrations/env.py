@@ -8,7 +8,16 @@ from sqlalchemy import text
 
 from include.warehouse.engine import warehouse_engine
 
-DOMAINS = ("models.landing", "models.ops", "models.ml", "models.lists", "models.access", "models.withheld")
+DOMAINS = (
+    "models.landing",
+    "models.ops",
+    "models.ml",
+    "models.lists",
+    "models.access",
+    "models.withheld",
+    "models.sign_in",
+    "models.desk",
+)
 METADATA = [import_module(domain).metadata for domain in DOMAINS]
 SCHEMAS = {metadata.schema for metadata in METADATA}
 

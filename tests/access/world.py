@@ -14,7 +14,7 @@ from include.warehouse.engine import warehouse_url
 from tests.dbt.tiny_district import FIRST_DAY, Row, land, land_exceptions, land_people
 
 OTHERS = ("district_leader", "district_analyst", "equity_auditor", "hr_analyst", "finance_analyst", "data_engineer",
-          "meal_status_reader")  # fmt: skip
+          "meal_status_reader", "elt_coordinator")  # fmt: skip
 # Who sees the rows of one school: the principal of A, and the team of B.
 SCHOOL_OF = {"principal": "A", "intervention_team": "B"}
 PEOPLE = (*OTHERS, *SCHOOL_OF)

@@ -20,6 +20,11 @@ from ml.lists.overrides import overrides_by_group
 from tests.access.world import land_everything, land_list
 
 FEED = "desk.elt_decision"
+ENRICHMENT = (
+    "insert into desk.enrichment_request (student_id, school_id, elt_term, program, origin, requested_on, by,"
+    " request_key) values ('almost', 'A', '2026-spring', 'robotics', 'staff', '2025-10-31', 'ana.lopez',"
+    " gen_random_uuid())"
+)
 SESSIONS = [dt.date(2025, 10, 27), dt.date(2025, 10, 29)]
 
 
@@ -27,7 +32,7 @@ SESSIONS = [dt.date(2025, 10, 27), dt.date(2025, 10, 29)]
 def district(warehouse: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> District:
     """The tiny district with a list, and the desk as a source as Lakeside writes it."""
     lakeside = (ROOT / "include/districts/lakeside/district.yml").read_text(encoding="utf-8")
-    desk = lakeside.partition("  desk:\n")[2].partition("\n\n")[0]
+    desk = lakeside.partition("sources:\n")[2].partition("  desk:\n")[2].partition("\n\n")[0]
     (tmp_path / "district.yml").write_text(
         f"district: tiny\ntitle: T\npolicy: {{attendance_reporting: exceptions}}\nsources:\n  desk:\n{desk}\n"
     )
@@ -60,8 +65,8 @@ def district(warehouse: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     return load_district()
 
 
-def ingest(district: District, as_of: dt.date) -> list[tuple[int, int, int]]:
-    results = ingest_feed(district, FEED, as_of, access_of(district.feed(FEED)))
+def ingest(district: District, as_of: dt.date, feed: str = FEED) -> list[tuple[int, int, int]]:
+    results = ingest_feed(district, feed, as_of, access_of(district.feed(feed)))
     return [(result.landed, result.unchanged, result.quarantined) for result in results]
 
 
@@ -74,8 +79,13 @@ def test_a_decision_of_today_is_in_the_marts_after_the_night(
         decide("v1", "tenth", step, "ana.lopez", AS_OF)
     decide("v1", "late", "overridden", "ben.okoro", AS_OF, "has a tutor, says his mother")
     decide("v1", "full", "nominated", "ana.lopez", AS_OF, "the teacher asks", "A")
+    decide("v1", "full", "offered", "ana.lopez", AS_OF)
+    decide("v1", "full", "undone", "ana.lopez", AS_OF, "offered to the wrong student")
+    with warehouse.begin() as connection:
+        connection.execute(text(ENRICHMENT))
     tomorrow = AS_OF + dt.timedelta(days=1)
-    assert ingest(district, tomorrow) == [(5, 0, 0)]
+    assert ingest(district, tomorrow) == [(6, 0, 0)]
+    assert ingest(district, tomorrow, "desk.elt_request") == [(1, 0, 0)]
     build(tomorrow)
     with warehouse.connect() as connection:
         steps = connection.execute(
@@ -102,6 +112,7 @@ def test_a_decision_of_today_is_in_the_marts_after_the_night(
     ]
     # Both students had asked the office; `full` came to a session without a seat, which is nobody's dosage.
     assert [tuple(row) for row in requests] == [
+        ("almost", "desk.1", "school", None, None, False, 0, 0, 0),
         ("full", "desk.2026-spring.after_school.A.full", "school", None, None, False, 0, 0, 0),
         ("late", "RB", "family", "declined_by_site", None, False, 0, 0, 0),
         ("tenth", "RA", "family", "offered", "accepted", True, 2, 1, 60),
@@ -112,7 +123,7 @@ def test_a_decision_of_today_is_in_the_marts_after_the_night(
     said = " ".join(str(value) for row in landed for value in row.values())
     assert "tutor" not in said and "lopez" not in said and "okoro" not in said
     # What was decided stays decided: the next night brings nothing new.
-    assert ingest(district, tomorrow + dt.timedelta(days=1)) == [(0, 5, 0)]
+    assert ingest(district, tomorrow + dt.timedelta(days=1)) == [(0, 6, 0)]
 
 
 def test_the_loader_reads_lists_and_writes_none(warehouse: Engine, district: District) -> None:

@@ -21,7 +21,7 @@ def world() -> Iterator[World]:
     with tempfile.TemporaryDirectory(prefix="schoolhouse-e2e-") as name, ExitStack() as held:
         folder = Path(name)
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("SCHOOLHOUSE_", "AIRFLOW"))}
-        ports = {f"SCHOOLHOUSE_{name}_PORT": str(free_port()) for name in ("AIRFLOW", "DOCS")}
+        ports = {f"SCHOOLHOUSE_{name}_PORT": str(free_port()) for name in ("AIRFLOW", "DOCS", "DESK")}
         ours = {"SCHOOLHOUSE_STATE": str(folder / "state"), **ports}
         world = World(folder, {**kept, **ours, "PYTHONPATH": str(ROOT), "COLUMNS": "200"})
         with world.entered():

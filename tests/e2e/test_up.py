@@ -1,5 +1,6 @@
 """`./schoolhouse up`: the real scheduler, one chain by assets, looked at from outside."""
 
+import json
 import re
 import shutil
 import time
@@ -15,6 +16,7 @@ from include.orchestration.chain import BESIDE, ORDER
 from include.orchestration.environment import USER
 from include.settings import ROOT
 from include.warehouse import server
+from tests.desk.world import Browser, read
 from tests.e2e.world import Undisturbed, World
 
 CHAIN_SECONDS = 600
@@ -67,7 +69,7 @@ def test_up_says_where_everything_is(world: World, airflow: str) -> None:
     assert re.search(r"postgresql://\w+@127\.0\.0\.1:\d+/calm", airflow)
     assert str(world.state / "airflow" / "users.json") in airflow
     assert not any(secret in airflow for secret in world.secrets())
-    for name in ("airflow/users.json", "airflow/secrets.json", "postgres.password"):
+    for name in ("airflow/users.json", "airflow/secrets.json", "postgres.password", "desk.password"):
         assert (world.state / name).stat().st_mode & 0o077 == 0, f"{name} can be read by others"
 
 
@@ -115,6 +117,22 @@ def test_status_shows_it(world: World, undisturbed: Undisturbed, chain: dict[str
     assert "Last loads" in output and "seats" in output
 
 
+def test_the_desk_lets_a_team_at_its_list(world: World, undisturbed: Undisturbed, chain: dict[str, dict]) -> None:
+    code, output = world.command("desk", "--district", str(undisturbed.district), "samples")
+    assert code == 0, output
+    samples = world.state / "desk" / "samples.json"
+    passwords = json.loads(samples.read_text())
+    assert samples.stat().st_mode & 0o077 == 0 and not any(password in output for password in passwords.values())
+    browser = Browser(f"http://127.0.0.1:{world.environment['SCHOOLHOUSE_DESK_PORT']}")
+    page = browser.sign_in("sample.team", passwords["sample.team"])
+    assert page.url.path == "/list" and "2026-spring" in page.text
+    student = next(link for link in read(page)[1] if re.fullmatch(r"/students/\w+", link))
+    # What dbt made of the sources is on the page, in each of its parts.
+    shown = browser.get(student).text
+    assert "<svg" in shown and "Nothing is known yet" not in shown and "Assessments against the cut" in shown
+    browser.client.close()
+
+
 def test_the_docs_tell_every_mart(world: World, chain: dict[str, dict]) -> None:
     page = httpx.get(f"http://127.0.0.1:{world.environment['SCHOOLHOUSE_DOCS_PORT']}", trust_env=False).text
     for mart in (ROOT / "dbt_project" / "models" / "marts").rglob("*.sql"):
@@ -137,8 +155,6 @@ def test_the_web_page_shows_the_dags_green(world: World, chain: dict[str, dict],
 
 def _look(address: str, chromium: str, picture: Path) -> None:
     """Sign in as a person would, open the list of DAGs and check that each is there and none failed."""
-    import json
-
     from playwright.sync_api import expect, sync_playwright
 
     from include.orchestration.environment import password_file

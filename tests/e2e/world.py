@@ -87,7 +87,7 @@ class World:
 
     def secrets(self) -> list[str]:
         """Every secret of this machine."""
-        made = [(self.state / "postgres.password").read_text()]
+        made = [(self.state / name).read_text() for name in ("postgres.password", "desk.password")]
         for name in ("secrets.json", "users.json"):
             made += json.loads((self.state / "airflow" / name).read_text()).values()
         return made

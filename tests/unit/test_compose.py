@@ -113,6 +113,8 @@ def test_ports_are_those_of_settings_and_open_on_this_machine_only(
     assert compose["services"]["api-server"]["ports"] == [f"127.0.0.1:{port}:{port}"]
     monkeypatch.delenv("SCHOOLHOUSE_DOCS_PORT")
     assert compose["services"]["docs"]["ports"] == [f"127.0.0.1:{settings().docs_port}:{settings().docs_port}"]
+    monkeypatch.delenv("SCHOOLHOUSE_DESK_PORT")
+    assert compose["services"]["desk"]["ports"] == [f"127.0.0.1:{settings().desk_port}:{settings().desk_port}"]
     execution = make_url(container["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"])
     assert (execution.host, execution.port, execution.database) == ("api-server", port, "execution/")
     assert f"127.0.0.1:{port}{HEALTH_PATH}" in compose["services"]["api-server"]["healthcheck"]["test"][-1]

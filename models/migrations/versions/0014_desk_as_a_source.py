@@ -5,19 +5,26 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0014"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
-# What landing reads each night: every step with what the list said of the student. Who decided, and why, stays here.
-DECISIONS = """
+# What landing reads each night: every step with what the list said of the student, and requests for enrichment. Who
+# decided or entered them, and why, stays here.
+VIEWS = """
 create view lists.elt_decision_to_land with (security_invoker = true) as
 select
-    d.decision_id, d.version, d.student_id, d.school_id, l.elt_term, l.program, e.place, d.step,
-    d.on_date as decided_on
+    d.decision_id, d.version, d.student_id, d.school_id, d.elt_term, d.program, e.place, d.step,
+    d.on_date as decided_on, u.on_date as undone_on
 from lists.elt_decision d
-join lists.elt_list l on l.version = d.version
 left join lists.elt_list_entry e on e.version = d.version and e.student_id = d.student_id
+left join lists.elt_decision u on u.undoes = d.decision_id
+where d.step <> 'undone';
+
+create view lists.elt_request_to_land with (security_invoker = true) as
+select
+    'desk.' || r.request_id as request_id, r.student_id, r.school_id, r.elt_term, r.program, r.origin, r.requested_on
+from desk.enrichment_request r
 """
 
 
@@ -43,6 +50,7 @@ def upgrade() -> None:
         ),
         sa.Column("step", sa.Text(), nullable=False, comment="What was decided."),
         sa.Column("decided_on", sa.Date(), nullable=False, comment="Day of the decision."),
+        sa.Column("undone_on", sa.Date(), nullable=True, comment="Day on which it was taken back; null while it stands."),
         sa.Column("_version_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("_feed", sa.Text(), nullable=False, comment="The feed in district.yml that brought the row."),
         sa.Column("_key", sa.UUID(), nullable=False, comment="md5 of the key columns."),
@@ -74,7 +82,7 @@ def upgrade() -> None:
         schema="landing",
         postgresql_where=sa.text("_superseded_on is null"),
     )
-    op.execute(DECISIONS)
+    op.execute(VIEWS)
     op.create_table(
         "message_event",
         sa.Column("event_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -129,5 +137,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("message", schema="lists")
     op.drop_table("message_event", schema="lists")
+    op.execute("drop view lists.elt_request_to_land")
     op.execute("drop view lists.elt_decision_to_land")
     op.drop_table("programs_elt_decision", schema="landing")

@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
--- Every step that people decided, numbered from the first of each student at a site, term and programme.
+-- Every step that people decided and nobody took back, numbered from the first of each student at a site, term and programme.
 select
     decision_id,
     version,
@@ -15,7 +15,7 @@ select
     row_number() over steps as step_number,
     lead(step) over steps is null as is_last
 from {{ ref('stg_programs__elt_decision') }}
-where {{ is_current() }}
+where undone_on is null and {{ is_current() }}
 window
     steps as (
         partition by student_id, school_id, elt_term, program

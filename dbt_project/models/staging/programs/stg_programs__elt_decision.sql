@@ -8,6 +8,7 @@ select
     place,
     step,
     decided_on,
+    undone_on,
     _known_on as known_on,
     _superseded_on as superseded_on,
     _feed as feed,
