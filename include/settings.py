@@ -23,7 +23,8 @@ class Settings:
     pseudonym_key: what pseudonyms are made with, where it does not lie in the state folder.
     smtp_url: the mail server, as smtps://user:password@host:465 or smtp://host:587; None sends no mail.
     desk_address: where browsers find the desk; what is not on this machine begins with https.
-    desk_host, desk_port: where the desk listens. desk_password: of its two logins to the warehouse, where somebody
+    desk_host, desk_port: where the desk listens. desk_workers: processes that answer, as many as there are cores at
+    most. desk_password: of its two logins to the warehouse, where somebody
     else made them; otherwise it lies in the state folder.
     oidc_issuer, oidc_client, oidc_secret: the district's identity provider. oidc_claim: the claim that is the login.
     """
@@ -42,6 +43,7 @@ class Settings:
     desk_address: str
     desk_host: str
     desk_port: int
+    desk_workers: int
     desk_password: str | None
     oidc_issuer: str | None
     oidc_client: str | None
@@ -60,6 +62,13 @@ def _port(variable: str, default: int) -> int:
         return default
     if not value.isdigit() or int(value) > 65535:
         raise SchoolhouseError(f"{variable}={value!r} is not a port: give a number from 0 to 65535.")
+    return int(value)
+
+
+def _count(variable: str, default: int) -> int:
+    value = os.environ.get(variable, "").strip() or str(default)
+    if not value.isdigit() or int(value) < 1:
+        raise SchoolhouseError(f"{variable}={value!r} is not a number of processes: give 1 or more.")
     return int(value)
 
 
@@ -84,6 +93,7 @@ def settings() -> Settings:
         desk_address=env.get("SCHOOLHOUSE_DESK_ADDRESS") or f"http://127.0.0.1:{_port('SCHOOLHOUSE_DESK_PORT', 8082)}",
         desk_host=env.get("SCHOOLHOUSE_DESK_HOST") or "127.0.0.1",
         desk_port=_port("SCHOOLHOUSE_DESK_PORT", 8082),
+        desk_workers=_count("SCHOOLHOUSE_DESK_WORKERS", 1),
         desk_password=env.get("SCHOOLHOUSE_DESK_PASSWORD") or None,
         oidc_issuer=env.get("SCHOOLHOUSE_OIDC_ISSUER") or None,
         oidc_client=env.get("SCHOOLHOUSE_OIDC_CLIENT") or None,

@@ -115,7 +115,9 @@ select r.rolname, 'is not a person''s login' from pg_roles r
 where r.rolname = any(:logins)
 and (r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolcreatedb or r.rolreplication
      or r.rolname ~ '^pg_' or r.rolname in (select role_name from access.role)
-     or exists (select from pg_database d where d.datdba = r.oid))
+     or exists (select from pg_database d where d.datdba = r.oid)
+     or exists (select from pg_auth_members m join pg_roles g on g.oid = m.roleid
+                join access.role a on a.role_name = g.rolname and a.is_service where m.member = r.oid))
 """
 
 

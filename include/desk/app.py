@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
+from psycopg import DataError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -66,8 +67,9 @@ async def guard(request: Request, go_on: Callable[[Request], Awaitable[Response]
         origin = request.headers.get("origin")
         if origin not in (None, "null", settings().desk_address, str(request.base_url).rstrip("/")):
             return PlainTextResponse("This form came from another site.", 403)
-        if int(request.headers.get("content-length") or 0) > LARGEST_FORM:
-            return PlainTextResponse("This form is too large.", 413)
+        length = request.headers.get("content-length", "")
+        if not length.isdigit() or int(length) > LARGEST_FORM:
+            return PlainTextResponse("This form is too large, or does not say how large it is.", 413)
     response = await go_on(request)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
@@ -126,5 +128,8 @@ def _say_errors(app: FastAPI) -> None:
     def database_error(request: Request, error: DBAPIError) -> Response:
         # The text of an error may hold a student's number, so only its kind is written down.
         log.error("desk: %s %s: %s", request.method, request.url.path.split("/")[1], type(error.orig).__name__)
+        if isinstance(error.orig, DataError):
+            # A text that PostgreSQL cannot hold names nothing that there is.
+            return page(request, "message.html", None, 404, what="not_found")
         is_away = error.connection_invalidated
         return page(request, "message.html", None, 503 if is_away else 500, what="away" if is_away else "failed")

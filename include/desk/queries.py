@@ -98,7 +98,8 @@ def student_school(connection: Connection, student: str) -> str | None:
     return connection.scalar(
         text(
             "select school_id from identity.student_page where student_id = :student"
-            " union all select school_id from lists.standing where student_id = :student limit 1"
+            " union all select school_id from lists.elt_list_entry where student_id = :student"
+            " union all select school_id from lists.elt_decision where student_id = :student limit 1"
         ),
         {"student": student},
     )
@@ -112,10 +113,11 @@ def student_record(connection: Connection, student: str) -> Row[Any] | None:
     ).first()
 
 
-def standings(connection: Connection, student: str) -> Sequence[Row[Any]]:
-    """Where a student stands on each current list."""
+def standings(connection: Connection, student: str, schools: list[str]) -> Sequence[Row[Any]]:
+    """Where a student stands on each current list of the schools; their names keep the question small."""
     return connection.execute(
-        text("select * from lists.standing where student_id = :student order by version"), {"student": student}
+        text("select * from lists.standing where school_id = any(:schools) and student_id = :student order by version"),
+        {"student": student, "schools": schools},
     ).all()
 
 

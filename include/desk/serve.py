@@ -31,6 +31,7 @@ def main() -> None:
         factory=True,
         host=chosen.desk_host,
         port=chosen.desk_port,
+        workers=chosen.desk_workers,
         # Addresses of pages name students, so requests are not logged; access.disclosure has who saw whom.
         access_log=False,
         server_header=False,

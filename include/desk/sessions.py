@@ -17,6 +17,8 @@ IDLE_MINUTES, LONGEST_HOURS = 30, 10
 LOCK_MINUTES = 15
 TRIES_OF_LOGIN_HERE, TRIES_OF_LOGIN, TRIES_FROM_ADDRESS = 5, 20, 40
 SHORTEST_PASSWORD = 12
+# For whoever asks who signed in, and from where.
+KEPT_DAYS = 90
 
 hasher = PasswordHasher()
 
@@ -37,7 +39,7 @@ def form_token(token: str) -> str:
 
 
 def set_password(connection: Connection, login: str, password: str) -> None:
-    """Keep a password's hash. Raises ValueError where the password is too short."""
+    """Keep a password's hash, and end the sessions of the login. Raises ValueError where the password is too short."""
     if len(password) < SHORTEST_PASSWORD:
         raise ValueError(f"A password has at least {SHORTEST_PASSWORD} characters.")
     given = {"password_hash": hasher.hash(password)}
@@ -46,10 +48,18 @@ def set_password(connection: Connection, login: str, password: str) -> None:
         .values(login=login, **given)
         .on_conflict_do_update(index_elements=["login"], set_={**given, "set_at": text("now()")})
     )
+    connection.execute(
+        text("update sign_in.session set ended_at = now() where login = :login and ended_at is null"),
+        {"login": login},
+    )
 
 
 def is_locked(door: Connection, login: str, address: str) -> bool:
-    """Whether so many wrong passwords came lately that none is looked at, the right one neither."""
+    """Whether so many wrong passwords came lately that none is looked at, the right one neither.
+
+    Those for one login are looked at one after the other, so that many at once are not all counted as the first.
+    """
+    door.execute(text("select pg_advisory_xact_lock(hashtextextended(:login, 1))"), {"login": login})
     row = door.execute(
         text(
             f"""
@@ -89,6 +99,8 @@ def open_session(door: Connection, login: str, way: str) -> str | None:
     if not door.scalar(text("select access.holds_any(:login)"), {"login": login}):
         return None
     token = secrets.token_urlsafe(32)
+    for table, column in (("session", "ends_at"), ("attempt", "tried_at")):
+        door.execute(text(f"delete from sign_in.{table} where {column} < now() - interval '{KEPT_DAYS} days'"))
     door.execute(
         text(
             f"insert into sign_in.session (proof_sha256, login, way, idle_ends_at, ends_at)"

@@ -23,7 +23,7 @@ def student_page(request: Request, visit: Visitor, student: str, done: str = "")
         school = queries.student_school(connection, student)
         if school is None:
             raise NotFound
-        standings = queries.standings(connection, student)
+        standings = queries.standings(connection, student, list(visit.schools))
         lists = {item.version: item for item in queries.current_lists(connection)}
         open_lists = [
             item for item in lists.values() if queries.school_seats(connection, item.version, school) is not None
@@ -123,6 +123,7 @@ def add_note(
 
 @router.post("/students/{student}/requests", dependencies=[CheckedForm])
 def add_request(
+    request: Request,
     visit: Visitor,
     key: RequestKey,
     student: str,
@@ -141,14 +142,21 @@ def add_request(
             or queries.student_school(connection, student) is None
         ):
             raise NotFound
-        connection.execute(
+        added = connection.scalar(
             insert(desk.enrichment_request)
             .values(
                 student_id=student, school_id=school, elt_term=term, program=program, origin=origin,
                 requested_on=queries.today(connection), by=visit.login, request_key=key,
             )
             .on_conflict_do_nothing()
+            .returning(desk.enrichment_request.c.request_id)
         )  # fmt: skip
+        is_known = added is not None or any(
+            row.request_key == key for row in queries.enrichment_requests(connection, student)
+        )
+    if not is_known:
+        refused = Refused("asked_already", "The request is there already, entered by somebody else.")
+        return page(request, "refused.html", visit, 409, refused=refused, student=student, school=school)
     return see_other(f"{_address(student)}?done=request")
 
 

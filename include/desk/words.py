@@ -89,7 +89,9 @@ CODES = {
 }
 LIST_STATES = {
     "proposed": _("A proposal: you decide."),
-    "review_required": _("Groups differ on this list. Somebody has to judge that first; the coordinator knows more."),
+    "review_required": _(
+        "Groups differ on this list more than they should. Look twice before you decide; the coordinator knows more."
+    ),
     "stale": _("A newer list is held back by a check. This one stands still until it is released."),
     "expired": _("This list is over."),
 }
@@ -104,6 +106,7 @@ REFUSALS = {
     "not_listed": _("The student is not on this list: nominate first."),
     "decided": _("This student has been decided on already."),
     "nothing_to_undo": _("There is no decision to undo."),
+    "asked_already": _("This programme has been asked for already, perhaps at another school."),
     "order": _("This step cannot follow the one before."),
     "no_reason": _("Say why, so that others can judge it."),
     "nobody": _("Nobody is named who decides."),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
 
 from include.settings import ROOT
 from tests.desk.world import PASSWORD, World
@@ -17,7 +17,7 @@ from tests.desk.world import PASSWORD, World
 CHROMIUM = shutil.which("chromium")
 # CI keeps this folder.
 PICTURES = Path(os.environ.get("SCHOOLHOUSE_PICTURES") or ROOT / ".schoolhouse" / "pictures")
-NARROW, WIDE = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+NARROW, WIDE = ViewportSize(width=360, height=740), ViewportSize(width=1280, height=900)
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium on PATH; .ci/run installs it")
 
@@ -54,7 +54,7 @@ def open_page(chromium: Chromium, world: World, login: str | None, with_scripts:
     return page
 
 
-def row_of(page: Page, name: str):
+def row_of(page: Page, name: str) -> Locator:
     return page.locator("table.list tbody tr").filter(has_text=name)
 
 
@@ -139,7 +139,7 @@ def pages_of(world: World) -> list[tuple[str | None, str, str]]:
     ]
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("language", ["en", pytest.param("es", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_and_nothing_is_wider_than_a_phone(world: World, chromium: Chromium, language: str) -> None:
     found, wide = [], []
     opened: dict[str | None, Page] = {}

@@ -102,10 +102,10 @@ def _all(send: Callable[[Form], None], forms: list[Form]) -> None:
 def _while_restarting(
     work: Callable[[], None], restart: Callable[[], None], done: Callable[[], int], decisions: int
 ) -> None:
-    """Run `work`, and restart each time that another third of it is done."""
+    """Run `work`, and restart when a quarter of it is done; of much work once more at its half."""
     worker = threading.Thread(target=work)
     worker.start()
-    for mark in (decisions // 4, decisions // 2):
+    for mark in (decisions // 4, decisions // 2) if decisions > 100 else (decisions // 4,):
         while worker.is_alive() and done() < mark:
             time.sleep(0.005)
         restart()

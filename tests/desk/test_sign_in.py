@@ -1,9 +1,13 @@
 """Who gets in, for how long, and what a browser is told to keep."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 from sqlalchemy import text
 
+from include.desk.sessions import set_password
 from tests.desk.world import PASSWORD, Browser, World, read
 
 
@@ -51,6 +55,13 @@ def test_after_five_wrong_ones_the_right_one_waits_too(world: World, browser: Br
     assert browser.sign_in("amir").status_code == httpx.codes.OK
 
 
+def test_many_wrong_ones_at_once_are_no_more_than_five(browser: Browser) -> None:
+    form = next(form for form in read(browser.get("/sign-in"))[0] if form.action == "/sign-in")
+    with ThreadPoolExecutor(8) as pool:
+        codes = list(pool.map(lambda _: browser.send(form, login="amir", password="wrong").status_code, range(16)))
+    assert Counter(codes) == {401: 5, 429: 11}
+
+
 def test_one_address_cannot_try_everybody(world: World, browser: Browser) -> None:
     with world.engine.begin() as connection:
         connection.execute(
@@ -65,7 +76,8 @@ def test_one_address_cannot_try_everybody(world: World, browser: Browser) -> Non
 
 @pytest.mark.parametrize(
     "ending",
-    ["update sign_in.session set idle_ends_at = now() - interval '1 second' where login = 'both'",
+    ["update sign_in.session set ended_at = now() where login = 'both'",
+     "update sign_in.session set idle_ends_at = now() - interval '1 second' where login = 'both'",
      "update sign_in.session set ends_at = now() - interval '1 second' where login = 'both'",
      "update access.manual_assignment set ends_on = '2020-01-02' where login = 'both'"],
 )  # fmt: skip
@@ -112,6 +124,11 @@ def test_a_form_from_elsewhere_does_nothing(world: World, browser: Browser) -> N
     assert world.steps(version) == []
 
 
+def test_an_endless_form_is_refused(browser: Browser) -> None:
+    for body in ({"content": b"x" * 70_000}, {"content": iter([b"login=ana"])}):
+        assert browser.client.post("/sign-in", **body).status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
+
+
 def test_what_a_browser_is_told(world: World, browser: Browser) -> None:
     page = browser.sign_in("ana")
     for answer in (page, browser.get("/students/A01"), browser.get("/nowhere"), browser.get("/sign-in")):
@@ -132,3 +149,12 @@ def test_what_is_kept_of_a_secret_does_not_open_anything(world: World, browser: 
     secret = browser.client.cookies["desk_session"]
     kept = world.one("select string_agg(s::text, ' ') from sign_in.session s")
     assert secret not in kept and PASSWORD not in world.one("select string_agg(a::text, ' ') from sign_in.account a")
+
+
+def test_a_new_password_ends_the_sessions_of_the_old_one(world: World, browser: Browser) -> None:
+    browser.sign_in("both")
+    with world.engine.begin() as connection:
+        set_password(connection, "both", PASSWORD)
+    assert browser.get("/list").url.path == "/sign-in"
+    with world.engine.begin() as connection, pytest.raises(ValueError, match="at least 12"):
+        set_password(connection, "both", "short")

@@ -180,6 +180,8 @@ def test_a_request_for_enrichment_is_entered_once(world: World, ana: Browser) ->
     for _ in range(2):
         assert ana.send(form).status_code == httpx.codes.OK
     assert world.one("select count(*) from desk.enrichment_request where student_id = 'A07'") == 1
+    again = ana.send(form, request_key=str(uuid.uuid4()))
+    assert again.status_code == httpx.codes.CONFLICT and "asked for already" in again.text
     assert world.one("select by || ' ' || program from desk.enrichment_request") == "ana robotics"
 
 

@@ -17,7 +17,8 @@ create function access.is_desk() returns boolean
 language sql stable parallel restricted security definer set search_path = pg_catalog, pg_temp
 as $$ select session_user = (select r.role_name || '_login' from access.role r where r.name = 'desk') $$;
 
--- Null where the desk has no session that is open: then every comparison with it is not true, and nothing is seen.
+-- Null where the desk has no session that is open: then every comparison with it is not true, and nothing is seen. What
+-- the person may, is asked of access.assignment_today each time: a role that has ended shows nothing more.
 create function access.person() returns text
 language sql stable parallel restricted security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -25,7 +26,6 @@ as $$
         select s.login from sign_in.session s
         where s.proof_sha256 = sha256(convert_to(current_setting('schoolhouse.session', true), 'UTF8'))
         and s.ended_at is null and now() < s.idle_ends_at and now() < s.ends_at
-        and exists (select from access.assignment_today t where t.login = s.login)
     ) else session_user::text end
 $$;
 
@@ -34,7 +34,7 @@ create function access.desk_schools() returns setof text
 language sql stable parallel restricted security definer set search_path = pg_catalog, pg_temp
 as $$
     select distinct t.school_id from access.assignment_today t
-    where t.login = access.person() and t.role in ('principal', 'intervention_team') and t.school_id is not null
+    where t.login = (select access.person()) and t.role in ('principal', 'intervention_team') and t.school_id is not null
 $$;
 
 -- The same in one role.
@@ -42,12 +42,12 @@ create function access.desk_schools_as(role text) returns setof text
 language sql stable parallel restricted security definer set search_path = pg_catalog, pg_temp
 as $$
     select t.school_id from access.assignment_today t
-    where t.login = access.person() and t.role = $1 and t.school_id is not null
+    where t.login = (select access.person()) and t.role = $1 and t.school_id is not null
 $$;
 
 create function access.desk_holds(role text) returns boolean
 language sql stable parallel restricted security definer set search_path = pg_catalog, pg_temp
-as $$ select exists (select from access.assignment_today t where t.login = access.person() and t.role = $1) $$;
+as $$ select exists (select from access.assignment_today t where t.login = (select access.person()) and t.role = $1) $$;
 
 -- Whether the person works on the list of the school, and the student goes there today or is on its list. Tables of dbt
 -- are made anew, so their names are looked up when the function runs.
@@ -72,7 +72,7 @@ $$;
 create function access.desk_person() returns table (login text, role text, school_id text)
 language sql stable parallel restricted security definer set search_path = pg_catalog, pg_temp
 as $$
-    select t.login, t.role, t.school_id from access.assignment_today t where t.login = access.person()
+    select t.login, t.role, t.school_id from access.assignment_today t where t.login = (select access.person())
     order by t.role, t.school_id
 $$;
 
@@ -796,6 +796,8 @@ def downgrade() -> None:
     owner = bind.dialect.identifier_preparer.quote_identifier(bind.scalar(sa.text("select current_user")))
     for name in ("desk_door", "elt_coordinator"):
         role = _named(f"name = '{name}'")
+        for table in ("manual_assignment", "rule"):
+            op.execute(f"delete from access.{table} where role = '{name}'")
         op.execute(f"delete from access.role where name = '{name}'")
         op.execute(f"reassign owned by {role} to {owner}")
         op.execute(f"drop owned by {role}")
