@@ -27,6 +27,41 @@ select
 from desk.enrichment_request r
 """
 
+# Students by school, and by school and group, for the coordinator's session alone; the page withholds what is small.
+# Groups are those of the newest school year in the marts; of programmes only the two that a team plans around.
+COUNTS = """
+create function access.seat_counts()
+returns table (version text, school_id text, race text, program text, listed bigint, offered bigint, accepted bigint,
+    attended bigint, waiting bigint)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not access.desk_holds('elt_coordinator') then
+        raise exception 'only the coordinator of extended learning counts seats'
+        using errcode = 'insufficient_privilege';
+    end if;
+    create temporary table grouped (student_id text, race text, program text) on commit drop;
+    insert into pg_temp.grouped select distinct s.student_id, 'everyone', 'everyone' from lists.standing s;
+    if to_regclass('marts.brg_student_subgroup') is not null then
+        insert into pg_temp.grouped
+        select g.student_id, case when g.subgroup_kind = 'race' then coalesce(g.subgroup, 'unknown') else 'everyone' end,
+            case when g.subgroup_kind = 'program' then g.subgroup else 'everyone' end
+        from marts.brg_student_subgroup g
+        where g.school_year = (select max(b.school_year) from marts.brg_student_subgroup b) and g.is_current
+        and (g.subgroup_kind = 'race' or (g.subgroup_kind = 'program' and g.subgroup in ('el', 'swd')));
+    end if;
+    return query
+    select s.version, s.school_id, g.race, g.program, count(*),
+        count(*) filter (where s.step in ('offered', 'accepted', 'attended')),
+        count(*) filter (where s.step in ('accepted', 'attended')),
+        count(*) filter (where s.step = 'attended'),
+        count(*) filter (where s.place = 'waitlist')
+    from lists.standing s join pg_temp.grouped g on g.student_id = s.student_id
+    group by 1, 2, 3, 4;
+end
+$$;
+"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -83,6 +118,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("_superseded_on is null"),
     )
     op.execute(VIEWS)
+    op.execute(COUNTS)
+    op.execute("revoke all on function access.seat_counts() from public")
+    desk = op.get_bind().scalar(
+        sa.text("select format('%I', role_name) from access.role where name = 'desk'")
+    )
+    op.execute(f"grant execute on function access.seat_counts() to {desk}")
     op.create_table(
         "message_event",
         sa.Column("event_id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -135,6 +176,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("drop function access.seat_counts()")
     op.drop_table("message", schema="lists")
     op.drop_table("message_event", schema="lists")
     op.execute("drop view lists.elt_request_to_land")
