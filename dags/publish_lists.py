@@ -41,6 +41,12 @@ def publish_lists() -> None:
 
         release_by_answer(found, answer)
 
+    @task
+    def tell_people():
+        from include.orchestration.lists import tell
+
+        return tell()
+
     # Silence is no approval: without an answer before the next night the task fails and the last list stays.
     approve = ApprovalOperator(
         task_id="approve",
@@ -50,8 +56,11 @@ def publish_lists() -> None:
         response_timeout=timedelta(hours=20),
     )
     found = watch_drift()
-    publish(found) >> is_held(found) >> approve
-    release(found, approve.output) >> publish.override(task_id="publish_released")(found)
+    published = publish(found)
+    published >> tell_people()
+    published >> is_held(found) >> approve
+    released = publish.override(task_id="publish_released")(found)
+    release(found, approve.output) >> released >> tell_people.override(task_id="tell_people_of_release")()
 
 
 publish_lists_dag = publish_lists()

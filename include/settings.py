@@ -21,6 +21,7 @@ class Settings:
     port: the embedded PostgreSQL's TCP port; 0 takes a free one and keeps it.
     docs_host, docs_port: where the marts' documentation is served.
     pseudonym_key: what pseudonyms are made with, where it does not lie in the state folder.
+    smtp_url: the mail server, as smtps://user:password@host:465 or smtp://host:587; None sends no mail.
     desk_address: where browsers find the desk; what is not on this machine begins with https.
     desk_host, desk_port: where the desk listens. desk_workers: processes that answer, as many as there are cores at
     most. desk_password: of its two logins to the warehouse, where somebody
@@ -38,6 +39,7 @@ class Settings:
     docs_host: str
     docs_port: int
     pseudonym_key: str | None
+    smtp_url: str | None
     desk_address: str
     desk_host: str
     desk_port: int
@@ -87,6 +89,7 @@ def settings() -> Settings:
         docs_host=env.get("SCHOOLHOUSE_DOCS_HOST") or "127.0.0.1",
         docs_port=_port("SCHOOLHOUSE_DOCS_PORT", 8081),
         pseudonym_key=env.get("SCHOOLHOUSE_PSEUDONYM_KEY") or None,
+        smtp_url=env.get("SCHOOLHOUSE_SMTP_URL") or None,
         desk_address=env.get("SCHOOLHOUSE_DESK_ADDRESS") or f"http://127.0.0.1:{_port('SCHOOLHOUSE_DESK_PORT', 8082)}",
         desk_host=env.get("SCHOOLHOUSE_DESK_HOST") or "127.0.0.1",
         desk_port=_port("SCHOOLHOUSE_DESK_PORT", 8082),

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Connection, func, select, text
 
+from include.desk.messages import count_waiting
 from include.districts import load_district
 from include.errors import SchoolhouseError
 from include.night import FeedNight, Night, gather, newest_night, page_path
@@ -53,9 +54,18 @@ def print_status(console: Console, today: dt.date) -> None:
         _say_night(console, gather(connection, load_district(), today))
         _say_build(console, connection)
         _say_lists(console, connection)
+        _say_messages(console)
         path = page_path(newest_night(connection) or today)
         if path.exists():
             console.print(f"[bold]page of the night[/bold] {path}", soft_wrap=True)
+
+
+def _say_messages(console: Console) -> None:
+    waiting = count_waiting()
+    if settings().smtp_url is None:
+        console.print(f"[bold]Mails[/bold] none is sent: SCHOOLHOUSE_SMTP_URL is not set; {waiting} events wait")
+    elif waiting:
+        console.print(f"[yellow]Mails[/yellow] of {waiting} events wait to be sent")
 
 
 def _say_night(console: Console, night: Night) -> None:

@@ -26,6 +26,9 @@ SCHEMA = "lists"
 
 metadata = MetaData(schema=SCHEMA)
 
+PLACES = ("seat", "nomination", "waitlist")
+STEPS = ("confirmed", "overridden", "nominated", "offered", "accepted", "declined", "attended")
+
 elt_list = Table(
     "elt_list",
     metadata,
@@ -148,4 +151,34 @@ lottery_entry = Table(
     CheckConstraint("place in ('seat', 'waitlist')", name="known_place"),
     Index("ux_lottery_entry_rank", "version", "school_id", "rank", unique=True),
     comment="Who asked for enrichment and where the lottery put them. It knows no score.",
+)
+
+message_event = Table(
+    "message_event",
+    metadata,
+    Column("event_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("event", Text, nullable=False),
+    Column("elt_term", Text, nullable=False),
+    Column("program", Text, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column(
+        "version", Text, nullable=False, comment="The list that is out, or for one that is held the one that stays."
+    ),
+    Column("noted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("addressed_at", DateTime(timezone=True), comment="When its mails were written; null before."),
+    CheckConstraint("event in ('released', 'superseded', 'held')", name="known_event"),
+    UniqueConstraint("event", "elt_term", "program", "as_of", "version"),
+    comment="What people are told about lists: written in the transaction in which it happened, so once.",
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("event_id", BigInteger, ForeignKey(message_event.c.event_id), primary_key=True),
+    Column("login", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("sent_at", DateTime(timezone=True), comment="When the mail server took it; null while it waits."),
+    Column("refused", Text, comment="What the mail server said of an address that it will not take."),
+    CheckConstraint("sent_at is null or refused is null", name="sent_or_refused"),
+    comment="One mail of an event to one person.",
 )

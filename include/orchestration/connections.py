@@ -6,16 +6,23 @@ from include.districts import Feed
 from include.errors import SchoolhouseError
 from include.orchestration import environment
 from include.sources import Access
+from include.warehouse.engine import url_as
+
+# The platform's own warehouse as a source: what its people wrote comes in by landing's door, like all else.
+OWN_WAREHOUSE = "schoolhouse_warehouse"
 
 
 def access_of(feed: Feed) -> Access | None:
-    """How to reach the feed's source; None where it names no connection.
+    """How to reach the feed's source; None where it names no connection. One of them is the warehouse itself.
 
     Airflow looks in its secrets backends, in the environment (`AIRFLOW_CONN_<NAME>`) and in its own store.
     Raises SchoolhouseError where none of them knows the connection.
     """
     if feed.connection is None:
         return None
+    if feed.connection == OWN_WAREHOUSE:
+        own = url_as("loader")
+        return Access(own.set(username=None, password=None).render_as_string(), own.username, own.password)
     environment.apply()
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
@@ -44,6 +51,19 @@ def take_pseudonym_key() -> None:
     key = Variable.get("schoolhouse_pseudonym_key", default=None)
     if key is not None:
         os.environ["SCHOOLHOUSE_PSEUDONYM_KEY"] = key
+
+
+def take_mail_server() -> None:
+    """Put the mail server's address into this process, where Airflow's secrets backends know it.
+
+    They keep it as the variable schoolhouse_smtp_url; without one, the settings say which it is.
+    """
+    environment.apply()
+    from airflow.sdk import Variable
+
+    url = Variable.get("schoolhouse_smtp_url", default=None)
+    if url is not None:
+        os.environ["SCHOOLHOUSE_SMTP_URL"] = url
 
 
 def _address(connection) -> str:

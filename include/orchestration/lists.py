@@ -42,3 +42,14 @@ def release(found: dict[str, str], answer: dict[str, Any]) -> None:
         raise SchoolhouseError("Airflow does not say who approved, so nothing is released: sign in and approve again.")
     reason = str((answer.get("params_input") or {}).get("reason") or "")
     release_as_of(dt.date.fromisoformat(found["as_of"]), name, reason, found["inputs_sha256"])
+
+
+def tell() -> dict[str, int]:
+    """Send what people are to be told about lists."""
+    from include.desk.messages import send_messages
+    from include.districts import load_district
+    from include.orchestration.connections import take_mail_server
+
+    take_mail_server()
+    told = send_messages(load_district())
+    return {"sent": told.sent, "refused": told.refused, "waiting": told.waiting}

@@ -94,6 +94,20 @@ def warehouse_engine(role: str | None = None) -> Engine:
     return _engines[wanted]
 
 
+def url_as(role: str) -> URL:
+    """The warehouse's address for whoever connects by themselves, with the rights of a role of access.role.
+
+    Raises SchoolhouseError where the warehouse has no such role.
+    """
+    with warehouse_engine().connect() as connection:
+        name = connection.scalar(text("select role_name from access.role where name = :role"), {"role": role})
+    if name is None:
+        raise SchoolhouseError(_unknown(role))
+    # In a connection's options a backslash keeps the sign after it.
+    escaped = name.replace("\\", "\\\\").replace(" ", "\\ ")
+    return warehouse_url().update_query_dict({"options": f"-c role={escaped}"})
+
+
 def quoted_role(role: str) -> str:
     """A role's name on the server, as SQL takes it. Raises SchoolhouseError where the warehouse has no such role."""
     with warehouse_engine().connect() as connection:

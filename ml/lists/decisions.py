@@ -4,7 +4,6 @@ import datetime as dt
 import uuid
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import Connection, insert, select, text
 
 from include.errors import SchoolhouseError
@@ -178,37 +177,3 @@ def _assert_seat_is_left(connection: Connection, version: str, school: str, stan
             f"School {school}: all {standing.seats} seats are offered, or are others' turn or for nominations.{turn}",
             waits_as=standing.waits_as,
         )
-
-
-def overrides_by_group(connection: Connection, version: str, school_year: int) -> pd.DataFrame:
-    """Per kind and subgroup: students proposed for a seat and decided on, overridden of them, and the share.
-
-    Where people turn down one group's children more often than another's, the list is fair and the seats are not.
-    """
-    return pd.read_sql_query(
-        text(
-            """
-            with last as (
-                select distinct on (d.student_id) d.student_id, d.step
-                from lists.elt_decision as d
-                where d.version = :version and d.step in ('confirmed', 'overridden')
-                order by d.student_id, d.decision_id desc
-            )
-
-            select
-                g.subgroup_kind as kind,
-                g.subgroup,
-                count(*) as decided,
-                count(*) filter (where last.step = 'overridden') as overridden,
-                avg((last.step = 'overridden')::integer)::double precision as share
-            from last
-            inner join lists.elt_list_entry as e
-                on e.version = :version and e.student_id = last.student_id and e.place = 'seat'
-            inner join marts.brg_student_subgroup as g on g.student_id = last.student_id and g.school_year = :year
-            group by g.subgroup_kind, g.subgroup
-            order by g.subgroup_kind, g.subgroup
-            """
-        ),
-        connection,
-        params={"version": version, "year": school_year},
-    )

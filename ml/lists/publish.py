@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as insert_once
 
 from include.errors import SchoolhouseError
 from include.warehouse.engine import warehouse_engine
@@ -82,6 +83,7 @@ def _publish(connection: Connection, experiment: Experiment, as_of: dt.date) -> 
     standing = current_version(connection, term, program)
     if decision.verdict == BLOCK or (decision.verdict != PASS and decision.released_by is None):
         _age(connection, standing, as_of, decision.verdict)
+        _tell(connection, "held", term, program, as_of, standing or "")
         return _result(connection, standing, False, decision.verdict)
     scores = read_scores(connection, experiment, as_of)
     if decision.scores_sha256 != scores_sha256(scores):
@@ -118,6 +120,7 @@ def _publish(connection: Connection, experiment: Experiment, as_of: dt.date) -> 
         content,
     )
     events.record(connection, decision, "published", decision.released_by, decision.reason, version)
+    _tell(connection, "released" if standing is None else "superseded", term, program, as_of, version)
     return _result(connection, version, True, decision.verdict)
 
 
@@ -130,6 +133,15 @@ def _age(connection: Connection, standing: str | None, as_of: dt.date, verdict: 
     if verdict == HOLD:
         connection.execute(older.values(status="stale"))
     connection.execute(older.where(table.c.expires_on < as_of).values(status="expired"))
+
+
+def _tell(connection: Connection, event: str, term: str, program: str, as_of: dt.date, version: str) -> None:
+    """Let include/desk/messages tell people, once, and only if this transaction holds."""
+    connection.execute(
+        insert_once(lists.message_event)
+        .values(event=event, elt_term=term, program=program, as_of=as_of, version=version)
+        .on_conflict_do_nothing()
+    )
 
 
 def _next_version(connection: Connection, term: str, program: str, as_of: dt.date, content: str) -> str:

@@ -1,6 +1,7 @@
 """Programmes that students take part in, and where extended learning time (ELT) has seats."""
 
 from models.landing.contract import POINTS, bool_col, col, contract, date_col, int_col, text_col
+from models.lists import PLACES, STEPS
 
 participation = contract(
     "programs_participation",
@@ -91,5 +92,24 @@ elt_attendance = contract(
     posted="posted_on",
     event="on_date",
     lag_days=1,
+    references={"student_id": "sis.student.student_id", "school_id": "sis.school.school_id"},
+)
+
+elt_decision = contract(
+    "programs_elt_decision",
+    "One row per step that people decided about a student of a list: what the desk knows, as a source like others.",
+    text_col("decision_id", "Number of the decision; steps of a student follow each other by it.", required=True),
+    text_col("version", "The list that was decided on.", required=True),
+    text_col("student_id", "The student.", required=True),
+    text_col("school_id", "The site.", required=True),
+    text_col("elt_term", "The ELT term.", required=True),
+    text_col("program", "The ELT programme.", required=True),
+    text_col("place", "Where the list had the student; null for one who was not on it.", allowed=PLACES),
+    text_col("step", "What was decided.", required=True, allowed=STEPS),
+    date_col("decided_on", "Day of the decision.", required=True),
+    date_col("undone_on", "Day on which it was taken back; null while it stands."),
+    key=("decision_id",),
+    posted="decided_on",
+    event="decided_on",
     references={"student_id": "sis.student.student_id", "school_id": "sis.school.school_id"},
 )

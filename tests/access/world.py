@@ -60,6 +60,10 @@ def land_everything(engine: Engine) -> None:
          [{**row, "request_id": f"R{row['school_id']}"} for row in
           each(elt_term="2026-spring", program="after_school", stream="intervention", origin="family",
                requested_on=DAY, posted_on=DAY)])  # fmt: skip
+    land(engine, "programs.elt_decision",
+         [{**row, "decision_id": str(number)} for number, row in enumerate(
+          each(version="v1", elt_term="2026-spring", program="after_school", place="seat", step="confirmed",
+               decided_on=DAY), start=1)])  # fmt: skip
     land(engine, "community.registration",
          [{**row, "application_id": f"G{row['school_id']}"} for row in
           each(grade="05", home_language="es", submitted_on=FIRST_DAY, posted_on=FIRST_DAY)])  # fmt: skip

@@ -128,6 +128,14 @@ TABLES: dict[str, dict[str, str]] = {
         "is_seated": "boolean",
         "minutes_attended": "integer",
     },
+    "fct_elt_decision": {
+        "version": "text",
+        "student_id": "text",
+        "school_id": "text",
+        "place": "text",
+        "step": "text",
+        "step_number": "bigint",
+    },
     "brg_student_subgroup": {
         "student_id": "text",
         "school_year": "integer",

@@ -1,0 +1,44 @@
+"""The coordinator's page: seats of all schools, lists that are old or held, and why."""
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import text
+
+from include.desk import queries
+from include.desk.pages import NotFound, Visitor, page
+from include.desk.seats import EVERYONE, seat_figures
+
+router = APIRouter()
+
+HELD = """
+select as_of, verdict, failing, released_by, reason from ml.release_decision
+where verdict <> 'pass' order by as_of desc limit 12
+"""
+
+
+@router.get("/coordinator")
+def seats_of_all_schools(request: Request, visit: Visitor, version: str = "") -> Response:
+    """How seats fill, by school and by group; no student is on it."""
+    if not visit.is_coordinator:
+        raise NotFound
+    with visit.transaction() as connection:
+        lists = queries.current_lists(connection)
+        chosen = next((item for item in lists if version in ("", item.version)), None)
+        if version and chosen is None:
+            raise NotFound
+        figures = [] if chosen is None else seat_figures(connection, chosen.version)
+        names = {
+            row.school_id: row.school_name
+            for row in connection.execute(text("select school_id, school_name from marts.dim_school"))
+        }
+        held = connection.execute(text(HELD)).all()
+    return page(
+        request,
+        "coordinator.html",
+        visit,
+        lists=lists,
+        chosen=chosen,
+        names=names,
+        by_school=[row for row in figures if row.group == EVERYONE],
+        by_group=[row for row in figures if row.group != EVERYONE],
+        held=held,
+    )

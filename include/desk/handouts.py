@@ -1,0 +1,80 @@
+"""What leaves the desk as a file: a list as a table, and letters to families; each is written down before it goes."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from sqlalchemy import Row
+
+from include.desk import queries
+from include.desk.exports import MEDIA_TYPES, About, note_export, write_export
+from include.desk.lists import Filters, narrowed
+from include.desk.pages import CheckedForm, NotFound, Visit, Visitor
+
+router = APIRouter()
+
+EXPORT_INTEREST = "takes the school's list out of the desk to work on it"
+COLUMNS = ("Rank", "Student number", "Family name", "Given name", "Grade", "Band", "Reasons", "Place", "Decision",
+           "By", "On")  # fmt: skip
+NOTICE = (
+    "Education records of students: for the team of the school only. Do not send by mail or keep on your own devices;"
+    " delete when the term is over. The order is a proposal by risk, not a judgement of a child."
+)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A school's list and those of its students who are taken out."""
+
+    school: str
+    version: str
+    as_of: dt.date
+    rows: Sequence[Row[Any]]
+
+
+@router.post("/list/export", dependencies=[CheckedForm])
+def export(
+    request: Request, visit: Visitor, filters: Annotated[Filters, Depends()], kind: Annotated[str, Form()]
+) -> Response:
+    """The rows that the list shows with these filters, as a file."""
+    if kind not in MEDIA_TYPES:
+        raise NotFound
+    chosen = _chosen(visit, filters)
+    with visit.transaction() as connection:
+        today = queries.today(connection)
+    about = About(visit.schools[chosen.school], chosen.version, chosen.as_of, today, visit.login, NOTICE)
+    name = about.file_name(kind)
+    with visit.transaction() as connection:
+        note_export(connection, visit.login, [row.student_id for row in chosen.rows], name, EXPORT_INTEREST)
+    content = write_export(kind, about, COLUMNS, map(_values, chosen.rows))
+    return Response(
+        content,
+        media_type=MEDIA_TYPES[kind],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _chosen(visit: Visit, filters: Filters) -> Chosen:
+    """Raises NotFound where the list or the school is not the person's."""
+    school = filters.school or next(iter(visit.schools), "")
+    if school not in visit.schools:
+        raise NotFound
+    with visit.transaction() as connection:
+        lists = queries.current_lists(connection)
+        head = next((item for item in lists if filters.version in ("", item.version)), None)
+        seats = None if head is None else queries.school_seats(connection, head.version, school)
+    if head is None or seats is None:
+        raise NotFound
+    with visit.transaction() as connection:
+        ticket = queries.note_reading_of_list(connection, visit.login, head.version, school, seats)
+    with visit.transaction() as connection:
+        rows = queries.list_rows(connection, head.version, school, ticket)
+    return Chosen(school, head.version, head.as_of, narrowed(rows, filters))
+
+
+def _values(row: Row[Any]) -> tuple[Any, ...]:
+    reasons = "; ".join(reason["text"] for reason in row.reasons or [])
+    return (row.rank, row.student_id, row.family_name, row.given_name, row.grade, row.band, reasons, row.place,
+            row.step, row.by, row.on_date)  # fmt: skip
