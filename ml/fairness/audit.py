@@ -11,6 +11,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sqlalchemy import Connection, text
+from threadpoolctl import threadpool_limits
 
 from include.warehouse.engine import acting_as
 from ml.config import Experiment
@@ -190,6 +191,7 @@ def _gap_interval(joined: pd.DataFrame, top: str, bottom: str, draws: int) -> tu
     return metrics.interval(samples)
 
 
+@threadpool_limits.wrap(limits=1)
 def proxy_figures(rows: pd.DataFrame, features: list[str], groups: pd.DataFrame) -> list[Figure]:
     """AUC with which the features tell each race from all others, cross-validated: 0.5 is not at all."""
     race = groups[groups["kind"] == "race"]
