@@ -84,7 +84,11 @@ def audit(roll: Roll, method: str, groups: pd.DataFrame, experiment: Experiment)
             "risk": roll.risk[method][known],
         }
     )
-    setting = experiment.evaluation
+    return audit_rows(rows, groups, experiment.evaluation)
+
+
+def audit_rows(rows: pd.DataFrame, groups: pd.DataFrame, setting: dict[str, Any]) -> Audit:
+    """The same for students whose outcome is known: student_id, school, outcome (0/1), chosen and risk."""
     figures: list[Figure] = []
     review: list[str] = []
     for kind, members in groups.groupby("kind", sort=True):

@@ -121,35 +121,26 @@ def _assert_seat_is_left(connection: Connection, version: str, school_id: str) -
         raise SchoolhouseError(f"School {school_id}: all {row.seats} seats are offered.")
 
 
-def overrides_by_group(connection: Connection, version: str, school_year: int) -> pd.DataFrame:
+def overrides_by_group(connection: Connection, version: str, groups: pd.DataFrame) -> pd.DataFrame:
     """Per kind and subgroup: students proposed for a seat and decided on, overridden of them, and the share.
 
+    groups: student_id, kind and subgroup, which the audit alone may read. Kind `all` counts every student once.
     Where people turn down one group's children more often than another's, the list is fair and the seats are not.
     """
-    return pd.read_sql_query(
+    last = pd.read_sql_query(
         text(
             """
-            with last as (
-                select distinct on (d.student_id) d.student_id, d.step
-                from lists.elt_decision as d
-                where d.version = :version and d.step in ('confirmed', 'overridden')
-                order by d.student_id, d.decision_id desc
-            )
-
-            select
-                g.subgroup_kind as kind,
-                g.subgroup,
-                count(*) as decided,
-                count(*) filter (where last.step = 'overridden') as overridden,
-                avg((last.step = 'overridden')::integer)::double precision as share
-            from last
-            inner join lists.elt_list_entry as e
-                on e.version = :version and e.student_id = last.student_id and e.place = 'seat'
-            inner join marts.brg_student_subgroup as g on g.student_id = last.student_id and g.school_year = :year
-            group by g.subgroup_kind, g.subgroup
-            order by g.subgroup_kind, g.subgroup
+            select distinct on (d.student_id) d.student_id, d.step = 'overridden' as is_overridden
+            from lists.elt_decision as d
+            inner join lists.elt_list_entry as e using (version, student_id)
+            where d.version = :version and e.place = 'seat' and d.step in ('confirmed', 'overridden')
+            order by d.student_id, d.decision_id desc
             """
         ),
         connection,
-        params={"version": version, "year": school_year},
+        params={"version": version},
     )
+    everybody = last[["student_id"]].assign(kind="all", subgroup="all_students")
+    joined = last.merge(pd.concat([everybody, groups[["student_id", "kind", "subgroup"]]]), on="student_id")
+    found = joined.groupby(["kind", "subgroup"])["is_overridden"].agg(decided="size", overridden="sum", share="mean")
+    return found.reset_index()

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from include.errors import SchoolhouseError
+from ml.fairness.audit import read_groups
 from ml.lists.decisions import decide, overrides_by_group
 from ml.lists.lottery import draw, run
 from ml.pipeline import ListResult, drift, publish, score
@@ -125,7 +126,7 @@ def test_people_decide_beside_the_frozen_list(world: Engine, released: ListResul
     decide(version, unlisted, "offered", "A. Person", DAY)
     assert checksums(world, "lists.elt_list_entry") == frozen
     with world.connect() as connection:
-        found = overrides_by_group(connection, version, 2026)
+        found = overrides_by_group(connection, version, read_groups(connection, 2026))
     whole = found[found["kind"] == "all"].iloc[0]
     assert (whole["decided"], whole["overridden"], whole["share"]) == (2, 1, 0.5)
     with pytest.raises(DBAPIError, match="only ever added"), world.begin() as connection:

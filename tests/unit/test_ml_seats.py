@@ -176,8 +176,8 @@ def test_a_thousand_random_lists_fill_their_seats_exactly() -> None:
     entries = list_entries(scores, seats, base, day)
     assert entries["student_id"].is_unique
     placed = Counter(entries.loc[entries["place"] == SEAT, "school_id"])
-    for school, most in limit.items():
-        assert placed[school] + seats.nominations[school] == seats.seats[school] <= most, school
+    for school, count in seats.seats.items():
+        assert placed[school] + seats.nominations[school] == count <= limit[school], school
     in_seat = scores["student_id"].isin(entries.loc[entries["place"] == SEAT, "student_id"])
     worst_inside = scores[in_seat].groupby("school_id")["priority"].min()
     best_outside = scores[~in_seat].groupby("school_id")["priority"].max()
