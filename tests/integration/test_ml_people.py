@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from include.errors import SchoolhouseError
 from ml.fairness.audit import read_groups
 from ml.lists.decisions import decide, overrides_by_group
-from ml.lists.lottery import draw, run
+from ml.lists.lottery import draw, is_due, run
 from ml.pipeline import ListResult, drift, publish, score
 from tests.integration.ml_world import AS_OF, attendance_world, checksums, create_marts, write, write_district
 
@@ -81,6 +81,11 @@ def test_the_lottery_fills_every_seat_and_keeps_what_it_gave(world: Engine) -> N
     now = _entries(world, third.version).set_index("student_id")["place"]
     waiting = before[(before["school_id"] == "S0") & (before["place"] == "waitlist")]["student_id"].iloc[0]
     assert gone not in now.index and now[waiting] == "seat" and third.seated == 40
+
+
+def test_nobody_is_drawn_night_by_night(world: Engine) -> None:
+    # The programmes begin on AS_OF.
+    assert [is_due(AS_OF - dt.timedelta(days=days)) for days in (15, 14, 0)] == [False, True, True]
 
 
 def test_every_student_has_the_same_chance() -> None:
