@@ -428,6 +428,53 @@ def flags_release(
     release_held(_today(as_of), by, reason)
 
 
+@flags.command("outcomes")
+def flags_outcomes(district: District = None, as_of: AsOf = None) -> None:
+    """What came of the lists that went out, by the outcomes known since; a model that the rule beat is demoted."""
+    from include.commands.flags import show_outcomes
+
+    _choose_district(district)
+    show_outcomes(_today(as_of))
+
+
+@flags.command("train")
+def flags_train(district: District = None, as_of: AsOf = None) -> None:
+    """Train and register a model, and score nobody: to have one that could be the next challenger."""
+    from include.commands.flags import train_only
+
+    _choose_district(district)
+    train_only(_today(as_of))
+
+
+@flags.command("challenge")
+def flags_challenge(
+    model: Annotated[str, typer.Argument(help="The model_id, as `flags train` and the model card say it.")],
+    by: Annotated[str, typer.Option(help="Who puts it forward.")],
+    reason: Annotated[str, typer.Option(help="Why it is worth watching.")],
+    district: District = None,
+    as_of: AsOf = None,
+) -> None:
+    """Watch a model: it scores in shadow, and no list is made of it."""
+    from include.commands.flags import challenge_with
+
+    _choose_district(district)
+    challenge_with(_today(as_of), model, by, reason)
+
+
+@flags.command("promote")
+def flags_promote(
+    by: Annotated[str, typer.Option(help="Who approves.")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+    district: District = None,
+    as_of: AsOf = None,
+) -> None:
+    """Let the challenger rank, where a term in shadow showed it better at the seats, as well calibrated and as fair."""
+    from include.commands.flags import promote_challenger
+
+    _choose_district(district)
+    promote_challenger(_today(as_of), by, reason)
+
+
 @flags.command("effect")
 def flags_effect(district: District = None, as_of: AsOf = None) -> None:
     """What a seat was worth, estimated at the cut of each finished term's seats."""

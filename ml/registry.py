@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from ml.training.artifact import Artifact, load
 from models import ml as tables
 
 HERE = Path(__file__).parent
+# In the card, until somebody approved the model.
+NOBODY = "<dd>nobody yet</dd>"
 SUFFIXES = {".py", ".sql", ".yml", ".j2"}
 
 
@@ -29,9 +32,9 @@ def code_sha256() -> str:
     return digest.hexdigest()
 
 
-def model_id(as_of: dt.date, data_sha256: str, experiment: dict[str, Any]) -> str:
+def model_id(as_of: dt.date, *parts: Any) -> str:
     """Name of a training: the same code, data and experiment have the same name."""
-    return f"{as_of.isoformat()}-{sha256_of(code_sha256(), data_sha256, experiment)[:12]}"
+    return f"{as_of.isoformat()}-{sha256_of(code_sha256(), *parts)[:12]}"
 
 
 def find(connection: Connection, name: str) -> RowMapping | None:
@@ -49,6 +52,19 @@ def open_artifact(connection: Connection, name: str) -> Artifact:
     if row is None:
         raise SchoolhouseError(f"There is no model {name} in ml.model: run the scoring job first.")
     return load(bytes(row["artifact"]), row["artifact_sha256"], name)
+
+
+def open_ranking(connection: Connection, row: RowMapping) -> Artifact:
+    """The artifact as it ranks: without its model, where the registry says that the rule ranks."""
+    artifact = open_artifact(connection, row["model_id"])
+    return artifact if row["shipped"] == "model" else Artifact(artifact.rule, None)
+
+
+def card_of(row: RowMapping) -> str:
+    """A model's card, with who approved it."""
+    if row["approver"] is None:
+        return row["card"]
+    return row["card"].replace(NOBODY, f"<dd>{escape(row['approver'])}</dd>")
 
 
 def current(connection: Connection, as_of: dt.date, elt_term: str) -> RowMapping:

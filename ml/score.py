@@ -3,6 +3,8 @@
 import datetime as dt
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, delete, func, insert, select, tex
 from include.errors import SchoolhouseError
 from include.reports import write_report
 from include.warehouse.engine import warehouse_engine
-from ml import registry
+from ml import champion, registry
 from ml.config import Experiment, load_experiment
 from ml.evaluation.backtest import (
     Judged,
@@ -34,6 +36,7 @@ from ml.evaluation.gate import ABC_RULE, METHODS
 from ml.fairness.audit import Figure, audit, latest_group_year, proxy_figures, read_groups
 from ml.features import Frames, build_frames
 from ml.features.build import counted_outcomes, past_dates
+from ml.lists.overrides import overrides_by_group
 from ml.lists.rank import DECIMALS
 from ml.lists.reasons import reasons
 from ml.sites import districts_of, site_capacity
@@ -41,6 +44,7 @@ from ml.store import copy_rows, frame_sha256, report_folder, sha256_of
 from ml.training.artifact import Artifact, dump
 from ml.training.outcome import usable_outcomes
 from ml.training.rule import abc_priority, fit_rule
+from models import lists
 from models import ml as tables
 
 log = logging.getLogger(__name__)
@@ -78,18 +82,15 @@ class ScoreResult:
 
 
 def run(as_of: dt.date) -> ScoreResult:
-    """Score everybody enrolled on `as_of` by facts known before it.
+    """Score everybody enrolled on `as_of` by facts known before it, and in shadow by the challenger, if there is one.
 
-    Trains once per code, data and experiment; everything is written in one transaction, so the job can be
-    killed and repeated. Raises SchoolhouseError where there is nobody to score or the artifact was changed.
+    The champion ranks that a person promoted. Without one, trains once per code, data and experiment. Everything is
+    written in one transaction, so the job can be killed and repeated. Raises SchoolhouseError where there is nobody to
+    score or the artifact was changed.
     """
     started = time.monotonic()
-    experiment = load_experiment()
-    with warehouse_engine("ml").connect() as connection:
-        connection = connection.execution_options(isolation_level="REPEATABLE READ")
-        with connection.begin():
-            connection.execute(text("select pg_advisory_xact_lock(hashtext('schoolhouse.ml'))"))
-            result = _run(connection, experiment, as_of)
+    with _locked() as connection:
+        result = _run(connection, load_experiment(), as_of)
     log.info(
         "Scored %d students as of %s by %s in %.1f s",
         result.cohort,
@@ -100,37 +101,70 @@ def run(as_of: dt.date) -> ScoreResult:
     return result
 
 
-def _run(connection: Connection, experiment: Experiment, as_of: dt.date) -> ScoreResult:
-    frames = build_frames(connection, experiment, [*past_dates(connection, experiment, as_of), as_of], as_of)
-    cohort = frames.at(as_of)
-    if cohort.empty:
+def train(as_of: dt.date) -> str:
+    """Train and register as of a date, and score nobody; returns the model_id. Raises as `run` does."""
+    experiment = load_experiment()
+    with _locked() as connection:
+        frames = _frames(connection, experiment, as_of, past_dates(connection, experiment, as_of))
+        demotion = champion.standing(connection, as_of).demotion
+        row, _ = _registered(connection, experiment, frames, as_of, demotion)
+    return str(row["model_id"])
+
+
+@contextmanager
+def _locked() -> Iterator[Connection]:
+    """One transaction of the ML jobs' role, on one snapshot, while no other job of theirs runs."""
+    with warehouse_engine("ml").connect() as connection:
+        connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            connection.execute(text("select pg_advisory_xact_lock(hashtext('schoolhouse.ml'))"))
+            yield connection
+
+
+def _frames(connection: Connection, experiment: Experiment, as_of: dt.date, past: list[dt.date]) -> Frames:
+    """Features of the date and of `past`. Raises SchoolhouseError where nobody is to be scored."""
+    frames = build_frames(connection, experiment, [*past, as_of], as_of)
+    if frames.at(as_of).empty:
         raise SchoolhouseError(
             f"Nobody is to be scored as of {as_of}: no student has "
             + ("an enrolment on that day" if frames.source == "enrollment" else "an assessment in the year before")
             + " that was known before it. Choose an --as-of within a school year that was loaded."
         )
-    capacity = site_capacity(connection, experiment, as_of)
-    groups = {
-        when: read_groups(connection, latest_group_year(connection, when))
-        for when in sorted(int(value) for value in frames.rows["school_year"].unique())
-    }
-    data = sha256_of(frame_sha256(frames.rows), capacity, {when: frame_sha256(frame) for when, frame in groups.items()})
-    name = registry.model_id(as_of, data, experiment.as_dict())
-    row = registry.find(connection, name)
-    has_trained = row is None
+    return frames
+
+
+def _run(connection: Connection, experiment: Experiment, as_of: dt.date) -> ScoreResult:
+    now = champion.standing(connection, as_of)
+    # A champion is not trained anew, so it needs no past.
+    past = past_dates(connection, experiment, as_of)
+    frames = _frames(connection, experiment, as_of, [] if now.champion else past)
+    cohort = frames.at(as_of)
+    row = None if now.champion is None else registry.find(connection, now.champion)
+    has_trained = False
     if row is None:
-        row = _train(connection, experiment, frames, as_of, capacity, groups, name, data)
+        row, has_trained = _registered(connection, experiment, frames, as_of, now.demotion)
     _write_scores(connection, experiment, frames, as_of, row)
+    _write_shadow(connection, experiment, frames, as_of, now.challenger)
     _write_features(connection, as_of, cohort)
     path = report_folder(as_of) / CARD
-    if not path.exists() or path.read_text(encoding="utf-8") != row["card"]:
-        write_report(path, row["card"])
+    card = registry.card_of(row)
+    if not path.exists() or path.read_text(encoding="utf-8") != card:
+        write_report(path, card)
     metrics = row["metrics"]
-    scored = int(metrics["scored"])
+    scored = (
+        connection.scalar(
+            select(func.count()).where(
+                (tables.score.c.as_of == as_of)
+                & (tables.score.c.elt_term == experiment.elt_term(as_of))
+                & (tables.score.c.status == SCORED)
+            )
+        )
+        or 0
+    )
     return ScoreResult(
         as_of=as_of,
         elt_term=experiment.elt_term(as_of),
-        model_id=name,
+        model_id=row["model_id"],
         cohort=len(cohort),
         scored=scored,
         rule_based=len(cohort) - scored,
@@ -147,6 +181,39 @@ def _run(connection: Connection, experiment: Experiment, as_of: dt.date) -> Scor
     )
 
 
+def _registered(
+    connection: Connection, experiment: Experiment, frames: Frames, as_of: dt.date, demotion: str | None
+) -> tuple[RowMapping, bool]:
+    """The registry row of this code, data and experiment, and whether it had to be trained."""
+    capacity = site_capacity(connection, experiment, as_of)
+    groups = {
+        when: read_groups(connection, latest_group_year(connection, when))
+        for when in sorted(int(value) for value in frames.rows["school_year"].unique())
+    }
+    overrides = _overrides(connection, as_of)
+    data = sha256_of(frame_sha256(frames.rows), capacity, {when: frame_sha256(frame) for when, frame in groups.items()})
+    name = registry.model_id(as_of, data, experiment.as_dict(), demotion)
+    row = registry.find(connection, name)
+    if row is not None:
+        return row, False
+    return _train(connection, experiment, frames, as_of, capacity, groups, name, data, demotion, overrides), True
+
+
+def _overrides(connection: Connection, as_of: dt.date) -> pd.DataFrame:
+    """How people decided on the newest earlier list, by group: kind, subgroup, decided, overridden, share."""
+    table = lists.elt_list
+    last = connection.execute(
+        select(table.c.version, table.c.elt_term, table.c.as_of)
+        .where(table.c.as_of < as_of)
+        .order_by(table.c.as_of.desc(), table.c.superseded_by.is_(None).desc(), table.c.version)
+        .limit(1)
+    ).first()
+    if last is None:
+        return pd.DataFrame()
+    year = load_experiment().school_year(last.as_of)
+    return overrides_by_group(connection, last.version, read_groups(connection, latest_group_year(connection, year)))
+
+
 def _train(
     connection: Connection,
     experiment: Experiment,
@@ -156,8 +223,13 @@ def _train(
     groups: dict[int, pd.DataFrame],
     name: str,
     data: str,
+    demotion: str | None,
+    overrides: pd.DataFrame,
 ) -> RowMapping:
-    """Test the candidates on later years, fit the winner on all labelled years and register it."""
+    """Test the candidates on later years, fit the winner on all labelled years and register it.
+
+    demotion: why the rule ranks although a model may have won; the model is kept, so that it can be a challenger.
+    """
     rows = frames.rows
     labelled_years = sorted(int(year) for year in rows.loc[rows["label"].notna(), "school_year"].unique())
     labelled = rows[rows["school_year"].isin(labelled_years)].reset_index(drop=True)
@@ -176,11 +248,12 @@ def _train(
         outcomes = usable_outcomes(labelled[labelled["school_year"].isin(years_of(learned))], experiment)
     if algorithm != ABC_RULE and learned is not None and outcomes:
         model = fit(learned, algorithm, labelled, experiment, outcomes)
-    shipped = "rule" if model is None else "model"
-    algorithm = ABC_RULE if model is None else algorithm
-    artifact = Artifact(fit_rule(labelled), model)
-    content, sha256 = dump(artifact)
-    scores = score_rows(artifact, frames.at(as_of), experiment, frames.source)
+    may_rank = model is not None and demotion is None
+    shipped = "model" if may_rank else "rule"
+    algorithm = algorithm if may_rank else ABC_RULE
+    rule = fit_rule(labelled)
+    content, sha256 = dump(Artifact(rule, model))
+    scores = score_rows(Artifact(rule, model if may_rank else None), frames.at(as_of), experiment, frames.source)
     figures: list[Figure] = []
     review: list[str] = []
     if rolls:
@@ -191,6 +264,8 @@ def _train(
     figures += proxy_figures(frames.at(as_of), experiment.feature_names, groups[year])
     summary = _outcome_summary(labelled, outcomes, experiment)
     limits = _limits(experiment, frames, rolls, learned, outcomes, capacity)
+    if demotion is not None:
+        limits.append(f"The rule ranks, whatever the test says, until a person promotes a model: {demotion}")
     without = scores["status"] == NO_OUTCOME
     if without.any():
         grades = sorted(frames.at(as_of).loc[without.to_numpy(), "grade"].dropna().unique())
@@ -205,7 +280,9 @@ def _train(
     }
     features = list(model.features) if model is not None else list(experiment.feature_names)
     card = render(
-        CardFacts(ids, shipped, algorithm, summary, rolls, figures, review, limits, learned, features, scores),
+        CardFacts(
+            ids, shipped, algorithm, summary, rolls, figures, review, limits, learned, features, scores, overrides
+        ),
         experiment,
     )
     values = {
@@ -280,8 +357,7 @@ def _write_scores(
     cohort = frames.at(as_of)
     if [tuple(found) for found in standing] == [(name, len(cohort))]:
         return
-    artifact = registry.open_artifact(connection, name)
-    scores = score_rows(artifact, cohort, experiment, frames.source)
+    scores = score_rows(registry.open_ranking(connection, row), cohort, experiment, frames.source)
     _assert_nobody_vanished(cohort, scores)
     connection.execute(delete(table).where(of_term))
     columns = ["as_of", "elt_term", "model_id", *scores.columns, "reasons"]
@@ -292,6 +368,23 @@ def _write_scores(
         table,
         columns,
         ((as_of, term, name, *values, reason) for values, reason in zip(scores.itertuples(False), why, strict=True)),
+    )
+
+
+def _write_shadow(
+    connection: Connection, experiment: Experiment, frames: Frames, as_of: dt.date, challenger: str | None
+) -> None:
+    """Replace the date's shadow scores: what the challenger would have said; none without one."""
+    table, term = tables.shadow_score, experiment.elt_term(as_of)
+    connection.execute(delete(table).where((table.c.as_of == as_of) & (table.c.elt_term == term)))
+    if challenger is None:
+        return
+    scores = score_rows(registry.open_artifact(connection, challenger), frames.at(as_of), experiment, frames.source)
+    copy_rows(
+        connection,
+        table,
+        ["as_of", "elt_term", "model_id", "student_id", "risk", "priority"],
+        ((as_of, term, challenger, *row) for row in scores[["student_id", "risk", "priority"]].itertuples(False)),
     )
 
 

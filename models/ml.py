@@ -210,6 +210,53 @@ release_event = Table(
     comment="Every decision, release and publication in order; rows are only ever added.",
 )
 
+model_role = Table(
+    "model_role",
+    metadata,
+    Column("role_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("as_of", Date, nullable=False, comment="The day from which it holds."),
+    Column("event", Text, nullable=False),
+    Column("model_id", Text, nullable=False, comment="No foreign key, for this outlives it."),
+    Column("by", Text, nullable=False, comment="A person, or 'gate' for a demotion."),
+    Column("reason", Text, nullable=False),
+    Column("evidence", JSONB, nullable=False, comment="The figures that it rests on."),
+    CheckConstraint("event in ('challenged', 'promoted', 'demoted')", name="known_event"),
+    # Whoever writes the row: nothing but a person's name puts a model forward.
+    CheckConstraint(
+        "(by <> 'gate' or event = 'demoted') and length(trim(by)) > 0 and length(trim(reason)) > 0", name="named"
+    ),
+    comment="Champion and challenger: who put a model in which place, and why. Rows are only ever added.",
+)
+
+shadow_score = Table(
+    "shadow_score",
+    metadata,
+    Column("as_of", Date, primary_key=True),
+    Column("elt_term", Text, primary_key=True),
+    Column("model_id", Text, primary_key=True),
+    Column("student_id", Text, primary_key=True),
+    Column("risk", RISK, nullable=False),
+    Column("priority", Double, nullable=False),
+    CheckConstraint("risk between 0 and 1", name="risk_is_a_share"),
+    comment="What a challenger would have said: kept for the comparison, and no list is made of it.",
+)
+
+realised = Table(
+    "realised",
+    metadata,
+    Column("version", Text, primary_key=True, comment="The released list; no foreign key, for this outlives it."),
+    Column("method", Text, primary_key=True, comment="What ranked it, the rule, or a challenger's model_id."),
+    Column("metric", Text, primary_key=True),
+    Column("subset", Text, primary_key=True, comment="all, a band, or a kind and group such as race:black."),
+    Column("value", Double, comment="Null where status is not ok."),
+    Column("low", Double, comment="Lower end of the 95 % interval."),
+    Column("high", Double, comment="Upper end of the 95 % interval."),
+    Column("n", Integer, nullable=False, comment="Students behind the figure."),
+    Column("status", Text, nullable=False),
+    CheckConstraint("status in ('ok', 'insufficient')", name="known_status"),
+    comment="What came of a released list: its frozen scores against the outcomes that followed.",
+)
+
 effect = Table(
     "effect",
     metadata,

@@ -74,6 +74,86 @@ def release_held(as_of: dt.date, by: str, reason: str) -> None:
     Console(highlight=False).print(f"{by} released the list of {as_of}: {result.version}")
 
 
+def show_outcomes(as_of: dt.date) -> None:
+    """Judge every released list whose outcomes are known, and print its precision and bands."""
+    from ml.outcome.run import compare, run
+
+    console = Console(highlight=False)
+    result = run(as_of)
+    for version, found in result.figures.items():
+        table = Table(title=f"{version}: what came of it")
+        for heading in ("method", "precision (95 %)", "recall", "lift", "calibration error", "slope"):
+            table.add_column(heading, justify="left" if heading == "method" else "right")
+        of = {(method, figure.metric, figure.subset): figure for method, figure in found}
+        for method in dict.fromkeys(method for method, _ in found):
+            whole = of[method, "precision", "all"]
+            rest = [
+                of.get((method, metric, "all"))
+                for metric in ("recall", "lift", "calibration_error", "calibration_slope")
+            ]
+            cells = ["" if figure is None else _figure(figure.value) for figure in rest]
+            table.add_row(method, _figure(whole.value, whole.low, whole.high), *cells)
+        console.print(table)
+        for _, figure in found:
+            if figure.metric == "realised_rate":
+                band = figure.subset.partition(":")[2]
+                console.print(f"  {band}: {_figure(figure.value if figure.n >= 10 else None)} had an outcome")
+    if not result.figures:
+        console.print("No list has gone out yet whose outcomes are known.")
+    for version in result.open_lists:
+        console.print(f"Not judged: {version}; its window is open, or its day was scored again by another model.")
+    for model_id, reason in result.demoted.items():
+        console.print(f"[bold]{model_id} is demoted, and the rule ranks:[/bold] {reason}.")
+    if has_challenger(as_of):
+        found_of = compare(as_of)
+        console.print(f"Challenger {found_of.model_id}: {_conditions(found_of.failing)}")
+    console.print(f"Page: {result.path}")
+
+
+def has_challenger(as_of: dt.date) -> bool:
+    """Whether a model is watched."""
+    from ml.champion import standing
+
+    with warehouse_engine("ml").connect() as connection:
+        return standing(connection, as_of).challenger is not None
+
+
+def _conditions(failing: list[str]) -> str:
+    return f"may not be promoted: {'; '.join(failing)}." if failing else "meets every condition of a promotion."
+
+
+def train_only(as_of: dt.date) -> None:
+    """Train, register, and say what it is called."""
+    from ml.score import train
+
+    Console(highlight=False).print(f"Registered: {train(as_of)}")
+
+
+def challenge_with(as_of: dt.date, model_id: str, by: str, reason: str) -> None:
+    """Put a model forward as the challenger."""
+    from ml.outcome.run import challenge
+
+    challenge(as_of, model_id, by, reason)
+    Console(highlight=False).print(f"{model_id} is scored in shadow from {as_of} on.")
+
+
+def promote_challenger(as_of: dt.date, by: str, reason: str) -> None:
+    """Promote the challenger and print what it rests on."""
+    from ml.outcome.run import promote
+
+    console = Console(highlight=False)
+    found = promote(as_of, by, reason)
+    evidence = found.evidence
+    console.print(
+        f"{found.model_id} ranks from {as_of} on, approved by {by}. Precision at the seats "
+        f"{_figure(evidence['precision'])} against {_figure(evidence['precision_of_champion'])}; gain "
+        f"{_figure(evidence['gain'], evidence['gain_low'], evidence['gain_high'])}."
+    )
+    unknown = [group for group, lost in evidence["true_positive_rate_lost"].items() if lost is None]
+    if unknown:
+        console.print(f"Too few had an outcome to tell whether it loses them: {', '.join(unknown)}.")
+
+
 def show_effect(as_of: dt.date) -> None:
     """Estimate the effect of every finished term and print it."""
     from ml.effect.run import run

@@ -161,7 +161,7 @@ def _run(connection: Connection, experiment: Experiment, as_of: dt.date) -> Drif
             )
         )
     else:
-        artifact = registry.open_artifact(connection, model["model_id"])
+        artifact = registry.open_ranking(connection, model)
         before = score_rows(artifact, then, experiment, frames.source)
         after = scores.set_index("student_id").loc[now["student_id"]].reset_index()
         checks += feature_nulls(now, then, list(model["features"]), experiment)

@@ -38,7 +38,8 @@ LABELS = {
 class CardFacts:
     """What the card tells, gathered by the scoring job.
 
-    cohort: one row per student of the as-of date with status and risk; only counts of it are shown.
+    cohort: one row per student of the as-of date with status and risk; only counts of it are shown. overrides: how
+    people decided on the list before, by group; empty where there was none.
     """
 
     ids: dict[str, str]
@@ -52,6 +53,7 @@ class CardFacts:
     learned: Split | None
     features: list[str]
     cohort: pd.DataFrame
+    overrides: pd.DataFrame
 
 
 def share(value: float | None, digits: int = 3) -> str:
@@ -176,6 +178,18 @@ def band_of(risk: np.ndarray, bands: dict[str, float]) -> np.ndarray:
     return name
 
 
+def override_rows(overrides: pd.DataFrame) -> list[dict[str, str]]:
+    """Group, students decided on and share overridden, as text; small groups without their share."""
+    return [
+        {
+            "name": "all students" if row["kind"] == "all" else f"{row['kind']}: {row['subgroup']}",
+            "n": count(int(row["decided"])),
+            "share": share(float(row["share"]) if row["decided"] >= SMALL else None),
+        }
+        for row in overrides.to_dict("records")
+    ]
+
+
 def render(facts: CardFacts, experiment: Experiment) -> str:
     """The card's HTML."""
     template = Environment(
@@ -266,6 +280,7 @@ def render(facts: CardFacts, experiment: Experiment) -> str:
             f"{count(len(facts.cohort))} students; {count(len(scored))} with enough history to be scored, "
             f"{count(len(facts.cohort) - len(scored))} ranked by the rule for want of it."
         ),
+        overrides=override_rows(facts.overrides),
         limits=facts.limits,
         features=[{"name": name, "doc": FEATURES[name]} for name in facts.features],
         learned_text=_learned_text(facts.learned),

@@ -1,11 +1,9 @@
 """What a model learned of each feature: which way the risk moves with it, and how far."""
 
 import numpy as np
-import pandas as pd
 
 from ml.evaluation.backtest import Roll
 from ml.fairness.audit import Figure
-from ml.training.outcome import RiskModel
 
 ROWS = 2000
 LOW, HIGH = 0.1, 0.9
@@ -26,19 +24,24 @@ def effect_figures(roll: Roll, algorithm: str) -> list[Figure]:
     without a value in the test year have no effect to tell. At most 2,000 rows, evenly thinned.
     """
     model = roll.models[algorithm]
-    rows = roll.rows.iloc[:: -(-len(roll.rows) // ROWS)]
-    figures = []
-    for name in model.features:
+    rows = roll.rows.iloc[:: -(-len(roll.rows) // ROWS)][list(model.features)]
+    values = rows.to_numpy(float)
+    names, moved = [], []
+    for column, name in enumerate(model.features):
         known = rows[name].dropna()
         if known.empty:
             continue
         low, high = known.quantile(LOW), known.quantile(HIGH)
         if low == high:
             low, high = known.min(), known.max()
-        move = _mean_risk(model, rows, name, float(high)) - _mean_risk(model, rows, name, float(low))
-        figures.append(Figure(METRIC, f"feature:{name}", move, len(rows)))
-    return figures
-
-
-def _mean_risk(model: RiskModel, rows: pd.DataFrame, name: str, value: float) -> float:
-    return float(np.mean(model.risk(rows.assign(**{name: value}))))
+        names.append(name)
+        for end in (low, high):
+            copy = values.copy()
+            copy[:, column] = end
+            moved.append(copy)
+    # In one call: to predict for two thousand rows takes a fraction of what calling costs.
+    mean = model.risk_of(np.concatenate(moved)).reshape(len(names), 2, len(rows)).mean(axis=2)
+    return [
+        Figure(METRIC, f"feature:{name}", float(high - low), len(rows))
+        for name, (low, high) in zip(names, mean, strict=True)
+    ]

@@ -63,13 +63,18 @@ def precision_plot(rolls: list[Roll], used: str) -> str:
 
 
 def calibration_plot(roll: Roll, method: str) -> str:
+    """A method's risks in the test year against the share of outcomes."""
+    outcome = roll.rows["label"].to_numpy()[roll.known]
+    return calibration_of(outcome, roll.risk[method][roll.known], NAMES[method])
+
+
+def calibration_of(outcome: np.ndarray, risk: np.ndarray, name: str) -> str:
     """Mean risk against share of outcomes in ten bins of equal mass."""
     figure, axes = _axes(5, 4)
-    outcome = roll.rows["label"].to_numpy()[roll.known]
-    bins = metrics.calibration_bins(outcome, roll.risk[method][roll.known])
+    bins = metrics.calibration_bins(outcome, risk)
     axes.plot([0, 1], [0, 1], color=SOFT, linewidth=1, linestyle="--")
     axes.plot([mean for mean, _, _ in bins], [share for _, share, _ in bins], color=ACCENT, marker="o")
-    axes.set_xlabel(f"mean risk by {NAMES[method]}")
+    axes.set_xlabel(f"mean risk by {name}")
     axes.set_ylabel("share with an outcome")
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)

@@ -11,6 +11,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sqlalchemy import Connection, text
+from threadpoolctl import threadpool_limits
 
 from include.warehouse.engine import acting_as
 from ml.config import Experiment
@@ -83,7 +84,11 @@ def audit(roll: Roll, method: str, groups: pd.DataFrame, experiment: Experiment)
             "risk": roll.risk[method][known],
         }
     )
-    setting = experiment.evaluation
+    return audit_rows(rows, groups, experiment.evaluation)
+
+
+def audit_rows(rows: pd.DataFrame, groups: pd.DataFrame, setting: dict[str, Any]) -> Audit:
+    """The same for students whose outcome is known: student_id, school, outcome (0/1), chosen and risk."""
     figures: list[Figure] = []
     review: list[str] = []
     for kind, members in groups.groupby("kind", sort=True):
@@ -100,8 +105,8 @@ def audit(roll: Roll, method: str, groups: pd.DataFrame, experiment: Experiment)
         if kind == "program":
             # A student may be in several programmes or in none, so each is held against all other students.
             for program, reached in rates.items():
-                others = rows[~rows["student_id"].isin(members.loc[members["subgroup"] == program, "student_id"])]
-                found, concern = _against_others(others, program, reached, setting)
+                is_in = rows["student_id"].isin(members.loc[members["subgroup"] == program, "student_id"])
+                found, concern = _against_others(rows, is_in.to_numpy(), program, reached, setting)
                 figures.extend(found)
                 review.extend(concern)
             continue
@@ -111,7 +116,8 @@ def audit(roll: Roll, method: str, groups: pd.DataFrame, experiment: Experiment)
             continue
         top, bottom = max(rates, key=lambda name: rates[name]), min(rates, key=lambda name: rates[name])
         gap, share = rates[top] - rates[bottom], metrics.ratio(rates[bottom], rates[top])
-        low, high = _gap_interval(joined, top, bottom, setting["bootstrap"])
+        is_top, is_bottom = (joined["subgroup"].eq(name).to_numpy(bool) for name in (top, bottom))
+        low, high = _gap_interval(joined, is_top, is_bottom, setting["bootstrap"])
         figures.append(Figure("true_positive_gap", str(kind), gap, len(joined), low, high))
         figures.append(Figure("true_positive_ratio", str(kind), share, len(joined)))
         if gap > setting["group_gap"] or (share is not None and share < setting["group_ratio"]):
@@ -123,15 +129,16 @@ def audit(roll: Roll, method: str, groups: pd.DataFrame, experiment: Experiment)
 
 
 def _against_others(
-    others: pd.DataFrame, name: str, rate: float, setting: dict[str, Any]
+    rows: pd.DataFrame, is_in: np.ndarray, name: str, rate: float, setting: dict[str, Any]
 ) -> tuple[list[Figure], list[str]]:
-    """Gap of a programme's true-positive rate below that of all other students."""
-    overall = group_figures(others, "", setting["min_positives"])
+    """Gap of a programme's true-positive rate below that of all other students, with its interval."""
+    overall = group_figures(rows[~is_in], "", setting["min_positives"])
     other = next(figure.value for figure in overall if figure.metric == "true_positive_rate")
     if other is None:
         return [], []
     gap, share = other - rate, metrics.ratio(rate, other)
-    figures = [Figure("true_positive_gap", f"program:{name}", gap, len(others))]
+    low, high = _gap_interval(rows, ~is_in, is_in, setting["bootstrap"])
+    figures = [Figure("true_positive_gap", f"program:{name}", gap, int((~is_in).sum()), low, high)]
     if gap > setting["group_gap"] or (share is not None and share < setting["group_ratio"]):
         return figures, [
             f"program: of the students who later had an outcome, {rate:.0%} of those in {name} but {other:.0%} "
@@ -178,18 +185,21 @@ def _with_interval(figure: Figure, part: pd.DataFrame, draws: int) -> Figure:
     return replace(figure, low=low, high=high)
 
 
-def _gap_interval(joined: pd.DataFrame, top: str, bottom: str, draws: int) -> tuple[float | None, float | None]:
-    """Interval of the gap in true-positive rates, over draws of whole schools."""
+def _gap_interval(
+    rows: pd.DataFrame, is_top: np.ndarray, is_bottom: np.ndarray, draws: int
+) -> tuple[float | None, float | None]:
+    """Interval of the gap in true-positive rates of two parts of the students, over draws of whole schools."""
     parts = []
-    for name in (top, bottom):
-        is_group = (joined["subgroup"] == name).to_numpy() & (joined["outcome"] == 1).to_numpy()
-        parts += metrics.by_school(joined["school"].to_numpy(), is_group & joined["chosen"].to_numpy(bool), is_group)
+    for is_part in (is_top, is_bottom):
+        is_positive = is_part & (rows["outcome"] == 1).to_numpy()
+        parts += metrics.by_school(rows["school"].to_numpy(), is_positive & rows["chosen"].to_numpy(bool), is_positive)
     weight = metrics.school_draws(len(parts[0]), draws)
     with np.errstate(divide="ignore", invalid="ignore"):
         samples = (weight @ parts[0]) / (weight @ parts[1]) - (weight @ parts[2]) / (weight @ parts[3])
     return metrics.interval(samples)
 
 
+@threadpool_limits.wrap(limits=1)
 def proxy_figures(rows: pd.DataFrame, features: list[str], groups: pd.DataFrame) -> list[Figure]:
     """AUC with which the features tell each race from all others, cross-validated: 0.5 is not at all."""
     race = groups[groups["kind"] == "race"]

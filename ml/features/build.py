@@ -32,6 +32,9 @@ create temporary table as_of_date (
 """
 
 
+LABELS = ", ".join(f"l.{name}::integer::double precision as label_{name}" for name in OUTCOMES)
+
+
 @dataclass(frozen=True)
 class Frames:
     """Features and labels, one row per as-of date and student, ordered by both.
@@ -88,6 +91,53 @@ def build_frames(
     Runs in the connection's transaction; its temporary tables go with it.
     """
     started = time.monotonic()
+    source = _run_scripts(connection, experiment, dates, closed_before, ("features.sql", "labels.sql"))
+    columns = ", ".join(f"f.{name}" for name in [*KEYS, *FEATURES, *COUNTS])
+    # Byte order, so that the order does not depend on a server's locale.
+    query = (
+        f"select {columns}, {LABELS}, coalesce(l.is_censored, false) as is_censored from f_row as f "
+        'left join l_row as l using (as_of, student_id) order by f.as_of, f.student_id collate "C"'
+    )
+    rows = pd.read_sql_query(text(query), connection)
+    for name in [*FEATURES, *COUNTS, *(f"label_{outcome}" for outcome in OUTCOMES)]:
+        rows[name] = rows[name].astype("float64")
+    rows["label"] = _any_outcome(rows, experiment)
+    log.info(
+        "Features: %d rows over %d as-of dates from %s in %.1f s",
+        len(rows),
+        len(dates),
+        source,
+        time.monotonic() - started,
+    )
+    return Frames(rows, source)
+
+
+def read_outcomes(
+    connection: Connection, experiment: Experiment, as_of: dt.date, closed_before: dt.date
+) -> pd.DataFrame:
+    """What followed an as-of date whose window ended before `closed_before`: student_id, `label_<outcome>` and `label`.
+
+    One row per student of that date's cohort; missing where it is not known. Runs in the connection's transaction,
+    once.
+    """
+    _run_scripts(connection, experiment, [as_of], closed_before, ("labels.sql",))
+    rows = pd.read_sql_query(
+        text(f'select l.student_id, {LABELS} from l_row as l order by l.student_id collate "C"'), connection
+    )
+    for name in OUTCOMES:
+        rows[f"label_{name}"] = rows[f"label_{name}"].astype("float64")
+    rows["label"] = _any_outcome(rows, experiment)
+    return rows
+
+
+def _run_scripts(
+    connection: Connection,
+    experiment: Experiment,
+    dates: list[dt.date],
+    closed_before: dt.date,
+    scripts: tuple[str, ...],
+) -> str:
+    """Fill as_of_date and f_cohort, then run the scripts; returns where the cohort comes from."""
     source = cohort_source(connection, experiment)
     connection.execute(text(AS_OF_DATE))
     connection.execute(
@@ -109,30 +159,17 @@ def build_frames(
             for date in dates
         ],
     )
-    for name in (f"cohort_{source}.sql", "features.sql", "labels.sql"):
+    for name in (f"cohort_{source}.sql", *scripts):
         began = time.monotonic()
         _run_script(connection, HERE / name)
         log.info("%s over %d as-of dates: %.1f s", name, len(dates), time.monotonic() - began)
-    columns = ", ".join(f"f.{name}" for name in [*KEYS, *FEATURES, *COUNTS])
-    labels = ", ".join(f"l.{name}::integer::double precision as label_{name}" for name in OUTCOMES)
-    # Byte order, so that the order does not depend on a server's locale.
-    query = (
-        f"select {columns}, {labels}, coalesce(l.is_censored, false) as is_censored from f_row as f "
-        'left join l_row as l using (as_of, student_id) order by f.as_of, f.student_id collate "C"'
-    )
-    rows = pd.read_sql_query(text(query), connection)
-    for name in [*FEATURES, *COUNTS, *(f"label_{outcome}" for outcome in OUTCOMES)]:
-        rows[name] = rows[name].astype("float64")
-    counted = counted_outcomes(rows, experiment)
-    rows["label"] = rows[[f"label_{name}" for name in counted]].max(axis=1) if counted else float("nan")
-    log.info(
-        "Features: %d rows over %d as-of dates from %s in %.1f s",
-        len(rows),
-        len(dates),
-        source,
-        time.monotonic() - started,
-    )
-    return Frames(rows, source)
+    return source
+
+
+def _any_outcome(rows: pd.DataFrame, experiment: Experiment) -> pd.Series:
+    """1 where any outcome that counts on its own followed, 0 where none did, missing where none is known."""
+    counted = [f"label_{name}" for name in counted_outcomes(rows, experiment)]
+    return rows[counted].max(axis=1) if counted else pd.Series(float("nan"), index=rows.index)
 
 
 def counted_outcomes(rows: pd.DataFrame, experiment: Experiment) -> list[str]:

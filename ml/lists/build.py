@@ -44,12 +44,11 @@ def scores_sha256(scores: pd.DataFrame) -> str:
 def seats_for(scores: pd.DataFrame, experiment: Experiment, capacity: dict[str, int] | None) -> SeatTable:
     """The seats of every school, by the sum of calibrated risk."""
     setting = experiment.seats
-    # Exact sums, so that the order of the rows cannot move a seat.
-    sums = {
-        str(school): float(sum(round(value * 1_000_000) for value in part)) / 1_000_000
-        for school, part in scores.groupby("school_id")["risk"]
-    }
-    sizes = {str(school): int(size) for school, size in scores.groupby("school_id").size().items()}
+    # Whole millionths add up exactly, so that the order of the rows cannot move a seat.
+    millionths = (scores["risk"] * 1_000_000).round().astype("int64")
+    found = millionths.groupby(scores["school_id"]).agg(["sum", "size"])
+    sums = {str(school): float(total) / 1_000_000 for school, total in found["sum"].items()}
+    sizes = {str(school): int(size) for school, size in found["size"].items()}
     return seat_table(
         sizes,
         sums,

@@ -60,6 +60,20 @@ def run(as_of: dt.date) -> list[LotteryResult]:
         return _run(connection, experiment, as_of)
 
 
+def is_due(as_of: dt.date) -> bool:
+    """Whether the term is near enough to be drawn without being asked to.
+
+    Drawn every night from the first request on, the lottery would serve who asks first.
+    """
+    experiment = load_experiment()
+    with warehouse_engine().connect() as connection:
+        begins = connection.scalar(
+            text("select min(starts_on) from marts.fct_elt_site where stream = 'enrichment' and elt_term = :term"),
+            {"term": experiment.elt_term(as_of)},
+        )
+    return begins is not None and as_of >= begins - dt.timedelta(days=experiment.seats["lottery_days"])
+
+
 def _run(connection: Connection, experiment: Experiment, as_of: dt.date) -> list[LotteryResult]:
     term = experiment.elt_term(as_of)
     asked = pd.read_sql_query(text(REQUESTS), connection, params={"term": term, "as_of": as_of})

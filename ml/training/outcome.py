@@ -91,7 +91,11 @@ class RiskModel:
 
     def risk(self, rows: pd.DataFrame) -> np.ndarray:
         """Calibrated chance of any outcome per row, 0 to 1."""
-        values = rows[list(self.features)].to_numpy(float)
+        return self.risk_of(rows[list(self.features)].to_numpy(float))
+
+    @threadpool_limits.wrap(limits=1)
+    def risk_of(self, values: np.ndarray) -> np.ndarray:
+        """The same for values [rows, features] in the order of `features`."""
         shares = [calibrate(estimator.predict_proba(values)[:, 1]) for _, estimator, calibrate, _ in self.outcomes]
         return self.joint(join(shares, [weight for *_, weight in self.outcomes]))
 
@@ -137,6 +141,8 @@ def _estimator(algorithm: str, features: list[str], experiment: Experiment) -> A
     )
 
 
+# One thread: threads that wait for each other on a shared machine cost more than they save here, also to predict.
+@threadpool_limits.wrap(limits=1)
 def fit_model(
     algorithm: str,
     train: pd.DataFrame,
@@ -147,19 +153,7 @@ def fit_model(
     """Fit every outcome on `train`, calibrate on the later rows of `calibrate`.
 
     Without later rows, the calibration uses predictions for schools left out of the fit, five-fold.
-    One thread: threads that wait for each other on a shared machine cost more than they save here.
     """
-    with threadpool_limits(limits=1):
-        return _fit_model(algorithm, train, calibrate, outcomes, experiment)
-
-
-def _fit_model(
-    algorithm: str,
-    train: pd.DataFrame,
-    calibrate: pd.DataFrame | None,
-    outcomes: list[str],
-    experiment: Experiment,
-) -> RiskModel:
     features = [name for name in experiment.feature_names if train[name].notna().any()]
     later = train if calibrate is None else calibrate
     fitted, shares = [], []

@@ -19,6 +19,8 @@ CAUSES = {
     "publish_lists": "scores",
     "release": "marts",
     "retention": None,
+    "monitor": "marts",
+    "lottery": "marts",
 }
 SQL = re.compile(r"\b(select|insert|update|delete|create|drop)\b.+\b(from|into|set|table|schema)\b", re.I | re.S)
 

@@ -15,6 +15,7 @@ from include.orchestration.connections import access_of
 from include.settings import ROOT
 from include.transform import build
 from include.warehouse.engine import acting_as
+from ml.fairness.audit import read_groups
 from ml.lists.decisions import decide
 from ml.lists.overrides import overrides_by_group
 from tests.access.world import land_everything, land_list
@@ -100,8 +101,7 @@ def test_a_decision_of_today_is_in_the_marts_after_the_night(
                 " minutes_attended from marts.fct_elt_request order by 1"
             )
         ).all()
-        with acting_as(connection, "fairness"):
-            found = overrides_by_group(connection, "v1", 2026)
+        found = overrides_by_group(connection, "v1", read_groups(connection, 2026))
         landed = connection.execute(text("select * from landing.programs_elt_decision")).mappings().all()
     assert [tuple(row) for row in steps] == [
         ("full", "nominated", None, 1, True),

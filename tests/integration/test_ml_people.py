@@ -14,8 +14,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from include.errors import SchoolhouseError
+from ml.fairness.audit import read_groups
 from ml.lists.decisions import decide
 from ml.lists.lottery import draw, run
+from ml.lists.overrides import overrides_by_group
 from ml.pipeline import ListResult, drift, publish, score
 from tests.integration.ml_world import AS_OF, attendance_world, checksums, create_marts, write, write_district
 
@@ -124,6 +126,10 @@ def test_people_decide_beside_the_frozen_list(world: Engine, released: ListResul
     decide(version, unlisted, "nominated", "B. Person", DAY, "the teacher asks", school)
     decide(version, unlisted, "offered", "A. Person", DAY)
     assert checksums(world, "lists.elt_list_entry") == frozen
+    with world.connect() as connection:
+        found = overrides_by_group(connection, version, read_groups(connection, 2026))
+    whole = found[found["kind"] == "all"].iloc[0]
+    assert (whole["decided"], whole["overridden"], whole["share"]) == (2, 1, 0.5)
     with pytest.raises(DBAPIError, match="only ever added"), world.begin() as connection:
         connection.execute(text("update lists.elt_decision set reason = 'another'"))
 

@@ -1,0 +1,1 @@
+"""What came of released lists: their frozen scores against the outcomes that followed."""
