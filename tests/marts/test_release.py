@@ -22,7 +22,6 @@ from include.release.question import ask, ask_saved
 from include.release.released import PROTECTED
 from include.settings import ROOT
 from include.transform import build, semantic_manifest
-from include.warehouse.engine import warehouse_engine
 from tests.marts.lakeside import Lakeside
 
 KEYS = ["org_kind", "org_id", "school_year", "subgroup_kind", "subgroup"]
