@@ -31,7 +31,7 @@ begin
     revoke all on database {0} from public;
     for given in
         select a.grantee::regrole as grantee, a.privilege_type from pg_database d, aclexplode(d.datacl) a
-        where d.datname = 'test_template' and a.grantee <> d.datdba
+        where d.datname = '{1}' and a.grantee <> d.datdba
     loop
         execute format('grant %s on database {0} to %s', given.privilege_type, given.grantee);
     end loop;
@@ -92,21 +92,23 @@ def state_folder() -> Iterator[Path]:
 def fresh_warehouse(state_folder: Path) -> Callable[..., AbstractContextManager[Engine]]:
     """For tests that need several: each call gives a fresh, migrated warehouse, dropped when the block ends.
 
-    Each is a copy of one that was migrated, with the roles of that one; with is_copy=False it has its own. The lowest
-    free number names it, so that the dbt project as it was read for one serves those after it.
+    Each is a copy of one that was migrated, or of another one, whose sessions end, with the roles of that one; with
+    copy_of=None it has its own. The lowest free number names it, so that the dbt project as it was read for one
+    serves those after it.
     """
     with _named("test_template"):
         migrate()
     taken: set[str] = set()
 
     @contextmanager
-    def fresh(is_copy: bool = True) -> Iterator[Engine]:
+    def fresh(copy_of: str | None = "test_template") -> Iterator[Engine]:
         name = next(name for name in map("test_{}".format, itertools.count()) if name not in taken)
         taken.add(name)
         with _named(name):
-            if is_copy:
-                maintain(f"create database {name} template test_template strategy file_copy")
-                maintain(COPY_PRIVILEGES.format(name))
+            if copy_of is not None:
+                maintain(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{copy_of}'")
+                maintain(f"create database {name} template {copy_of} strategy file_copy")
+                maintain(COPY_PRIVILEGES.format(name, copy_of))
             else:
                 migrate()
             yield warehouse_engine()

@@ -48,8 +48,9 @@ class Block:
         self.weight = 1.0 + 0.1 * np.log2(1.0 + value)
         self._withheld_before = withheld.copy()
         self._open()
-        self._movements: dict[int, tuple[np.ndarray, np.ndarray]] = {}
-        self._users: list[set[int]] = [set() for _ in value]
+        self._movements: dict[int, np.ndarray] = {}
+        # By cell: how far each living movement takes it.
+        self._moves: list[dict[int, float]] = [{} for _ in value]
         self._made = 0
         # The widest living movement of each cell, its number and its size, up (0) and down (1).
         self._best = np.full((2, len(value)), -1)
@@ -136,9 +137,9 @@ class Block:
         if not better.any():
             return
         number, self._made = self._made, self._made + 1
-        self._movements[number] = (cells, moved)
-        for cell in cells:
-            self._users[cell].add(number)
+        self._movements[number] = cells
+        for cell, people in zip(cells.tolist(), moved.tolist(), strict=True):
+            self._moves[cell][number] = people
         self._best[side[better], cells[better]] = number
         self._span[side[better], cells[better]] = size[better]
 
@@ -178,9 +179,9 @@ class Block:
 
     def _try(self, cell: int, rise: float, fall: float) -> bool:
         """Limit how far the cell may move if everything in need stays hidden; returns whether it does."""
-        best, span, made = self._best.copy(), self._span.copy(), self._made
+        best, span = self._best.copy(), self._span.copy()
         limits = self.rise[cell], self.fall[cell]
-        dead = {number for number in self._users[cell] if not -fall <= self._moved(number, cell) <= rise}
+        dead = {number for number, people in self._moves[cell].items() if not -fall <= people <= rise}
         lost = np.isin(self._best, list(dead))
         self._best[lost], self._span[lost] = -1, 0.0
         self._limit(cell, rise, fall)
@@ -189,9 +190,9 @@ class Block:
         rows = self._by_cell.indices[self._by_cell.indptr[cell] : self._by_cell.indptr[cell + 1]]
         near = np.isin(affected, self.relations[rows].indices)
         for other in np.concatenate([affected[near], affected[~near]]).tolist():
+            self._fall_back(other, dead)
             if not self.is_hidden(other) and not self._hide_within(other):
-                for number in range(made, self._made):
-                    self._forget(number)
+                # What was found meanwhile moves the cell less than it may, and lives on.
                 self._best, self._span = best, span
                 self._limit(cell, *limits)
                 return False
@@ -199,18 +200,20 @@ class Block:
             self._forget(number)
         return True
 
+    def _fall_back(self, cell: int, dead: set[int]) -> None:
+        """Take the widest of the other living movements for one that was lost."""
+        for number, people in self._moves[cell].items():
+            side, size = int(people < 0), int(abs(people) + NOTHING)
+            if size > self._span[side, cell] and number not in dead:
+                self._best[side, cell], self._span[side, cell] = number, size
+
     def _limit(self, cell: int, rise: float, fall: float) -> None:
         self.rise[cell], self.fall[cell] = rise, fall
         self.circuits.limit(cell, rise, fall)
 
-    def _moved(self, number: int, cell: int) -> float:
-        cells, moved = self._movements[number]
-        return float(moved[np.searchsorted(cells, cell)])
-
     def _forget(self, number: int) -> None:
-        cells, _ = self._movements.pop(number)
-        for cell in cells:
-            self._users[cell].discard(number)
+        for cell in self._movements.pop(number).tolist():
+            del self._moves[cell][number]
 
     def _beside_new(self) -> np.ndarray:
         """Cells that are never printed and share a relation with what was withheld here."""

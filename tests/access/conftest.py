@@ -16,7 +16,7 @@ def district(
     fresh_warehouse: Callable[..., AbstractContextManager[Engine]], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Engine, dict[str, str]]]:
     """The district of tests/access/world.py, built and with its people hired, and the environment that names it."""
-    with pytest.MonkeyPatch.context() as patch, fresh_warehouse(is_copy=False) as engine:
+    with pytest.MonkeyPatch.context() as patch, fresh_warehouse(copy_of=None) as engine:
         folder = district_folder(tmp_path_factory.mktemp("district") / "tiny", "attendance_reporting: exceptions")
         patch.setenv("SCHOOLHOUSE_DISTRICT", str(folder))
         land_everything(engine)

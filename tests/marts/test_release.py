@@ -7,7 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pandas as pd
 import pytest
@@ -20,25 +21,42 @@ from include.release.outside import attack_as
 from include.release.question import ask, ask_saved
 from include.release.released import PROTECTED
 from include.settings import ROOT
-from include.transform import build
-from include.warehouse.engine import warehouse_engine
+from include.transform import build, semantic_manifest
 from tests.marts.lakeside import Lakeside
 
 KEYS = ["org_kind", "org_id", "school_year", "subgroup_kind", "subgroup"]
 
 
 @pytest.fixture(scope="module")
-def first(lakeside: Lakeside) -> Iterator[Released]:
-    """The first release of the district; every test stands in its warehouse."""
-    with pytest.MonkeyPatch.context() as patch:
-        for variable, value in lakeside.environment.items():
-            patch.setenv(variable, value)
-        yield release(lambda _: None)
+def first(
+    lakeside: Lakeside, fresh_warehouse: Callable[..., AbstractContextManager[Engine]]
+) -> Iterator[tuple[Released, Engine]]:
+    """The first release, in a copy of the district's warehouse that knows the two newest school years.
+
+    A release decides on each year by itself, and those before would only take time.
+    """
+    built = str(lakeside.engine.url.database)
+    with fresh_warehouse(copy_of=built) as engine, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCHOOLHOUSE_DISTRICT", lakeside.environment["SCHOOLHOUSE_DISTRICT"])
+        # The manifest names the database whose marts it describes.
+        copied = semantic_manifest()
+        written = copied.parents[2] / built / "target" / copied.name
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        copied.write_text(written.read_text().replace(built, str(engine.url.database)))
+        with engine.begin() as connection:
+            with_years = "table_schema = 'marts' and column_name = 'school_year'"
+            tables = connection.scalars(text(f"select table_name from information_schema.columns where {with_years}"))
+            for table in tables.all():
+                connection.execute(text(f"delete from marts.{table} where school_year < 2025"))
+        yield release(lambda _: None), engine
 
 
 @pytest.fixture
-def engine(lakeside: Lakeside, first: Released) -> Engine:
-    return warehouse_engine()
+def engine(lakeside: Lakeside, first: tuple[Released, Engine], monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """The warehouse of the release; the environment names it while the test runs."""
+    monkeypatch.setenv("SCHOOLHOUSE_DISTRICT", lakeside.environment["SCHOOLHOUSE_DISTRICT"])
+    monkeypatch.setenv("SCHOOLHOUSE_WAREHOUSE_URL", first[1].url.render_as_string(hide_password=False))
+    return first[1]
 
 
 def read(engine: Engine, name: str, schema: str = "reporting") -> pd.DataFrame:
@@ -101,12 +119,12 @@ def test_the_scorecard_and_the_metrics_say_no_more_than_the_tables(engine: Engin
     assert refused["reason"].str.len().min() > 0
 
 
-def test_the_same_build_again_changes_nothing(engine: Engine, first: Released) -> None:
+def test_the_same_build_again_changes_nothing(engine: Engine, first: tuple[Released, Engine]) -> None:
     before = checksum(engine)
     again = release(lambda _: None)
-    assert not again.is_new and again.release_id == first.release_id
+    assert not again.is_new and again.release_id == first[0].release_id
     assert checksum(engine) == before
-    assert not is_due(first.as_of)
+    assert not is_due(first[0].as_of)
 
 
 def test_the_attack_finds_nothing_and_then_what_was_planted(engine: Engine) -> None:
