@@ -1,6 +1,6 @@
 """Seats as the coordinator sees them: how they fill by school and by group, with small counts withheld."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -69,14 +69,14 @@ def seat_figures(connection: Connection, version: str) -> list[SeatRow]:
     return sorted(rows, key=lambda row: (row.school != ALL_SCHOOLS, row.school, row.group != EVERYONE, row.group))
 
 
-def _seats_of(seats: dict[str, int], row: dict[str, Any]) -> int | None:
+def _seats_of(seats: dict[str, int], row: dict[Hashable, Any]) -> int | None:
     if (row["race"], row["program"]) != (EVERYONE, EVERYONE):
         return None
     return sum(seats.values()) if row["school"] == ALL_SCHOOLS else seats.get(row["school"])
 
 
 @lru_cache(maxsize=16)
-def protected(counted: tuple[tuple[Any, ...], ...], policy: Policy) -> list[dict[str, Any]]:
+def protected(counted: tuple[tuple[Any, ...], ...], policy: Policy) -> list[dict[Hashable, Any]]:
     """Rows of counts (KEYS, then COUNTS) as they may be shown, with those of all schools added.
 
     The same counts are decided on once, however often they are looked at.
