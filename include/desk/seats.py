@@ -109,7 +109,7 @@ def _printed(found: Sequence[pd.DataFrame]) -> list[dict[str, Any]]:
     groups = groups.assign(school=ALL_SCHOOLS)
     groups = groups[(groups["race"] != EVERYONE) | (groups["program"] != EVERYONE)]
     rows = pd.concat([schools.assign(race=EVERYONE, program=EVERYONE), groups], ignore_index=True)
-    return rows[[*KEYS, *COUNTS]].to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows[[*KEYS, *COUNTS]].to_dict("records")]
 
 
 def _parts(frame: pd.DataFrame, column: str, top: str) -> tuple[str, ...]:
