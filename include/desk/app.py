@@ -2,8 +2,10 @@
 
 import hmac
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
+from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
@@ -35,12 +37,13 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 LARGEST_FORM = 64 * 1024
+THREADS = 6
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 
 def make_app() -> FastAPI:
     """The desk. Nothing of it is documented to browsers: it has pages and no interface."""
-    app = FastAPI(title="Schoolhouse desk", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(title="Schoolhouse desk", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_few_threads)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"))
     for part in (signin, lists, students, handouts, coordinator):
         app.include_router(part.router)
@@ -59,6 +62,13 @@ def make_app() -> FastAPI:
     )
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[desk_name(), "127.0.0.1", "localhost"])
     return app
+
+
+@asynccontextmanager
+async def _few_threads(_app: FastAPI) -> AsyncIterator[None]:
+    """Answer a few requests at a time: more threads than that wait for each other, and every answer comes late."""
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
+    yield
 
 
 async def guard(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from include.settings import settings
 FOLDER = Path(__file__).parent
 TEAM = ("principal", "intervention_team")
 COORDINATOR = "elt_coordinator"
+KEEP_SECONDS, MOST_SEEN = 60, 10_000
 
 
 def is_https() -> bool:
@@ -87,14 +89,28 @@ def language(request: Request) -> str:
     return words.language_of(request.cookies.get("desk_language"), request.headers.get("accept-language", ""))
 
 
+_seen: dict[str, float] = {}
+
+
+def _keep_open(proof: str) -> None:
+    """Put off the end of a session; this process asks the database for it once a minute, and not with every click."""
+    now = time.monotonic()
+    if now - _seen.get(proof, -KEEP_SECONDS) < KEEP_SECONDS:
+        return
+    with database.door() as door:
+        sessions.keep_open(door, proof)
+    if len(_seen) > MOST_SEEN:
+        _seen.clear()
+    _seen[proof] = now
+
+
 def visit(request: Request) -> Visit:
     """Who asks. Raises NotSignedIn where the database knows no open session of the browser's secret."""
     token = request.cookies.get(cookie_name("desk_session"), "")
     if not token:
         raise NotSignedIn
     proof = sessions.proof_of(token)
-    with database.door() as door:
-        sessions.keep_open(door, proof)
+    _keep_open(proof)
     with database.pages(proof) as connection:
         rows = connection.execute(
             text(

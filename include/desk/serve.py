@@ -38,6 +38,8 @@ def main() -> None:
         proxy_headers=is_https(),
         log_level="warning",
         timeout_graceful_shutdown=10,
+        # Longer than a proxy or a browser keeps a connection for the next click.
+        timeout_keep_alive=75,
     )
 
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from include.desk.sessions import set_password
+from include.desk.sessions import keep_open, proof_of, set_password
 from tests.desk.world import PASSWORD, Browser, World, read
 
 
@@ -158,3 +158,21 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(world: World, browser: 
     assert browser.get("/list").url.path == "/sign-in"
     with world.engine.begin() as connection, pytest.raises(ValueError, match="at least 12"):
         set_password(connection, "both", "short")
+
+
+def test_a_session_that_is_used_stays_open_and_not_beyond_its_longest(world: World, browser: Browser) -> None:
+    browser.sign_in("both")
+    proof = proof_of(browser.client.cookies["desk_session"])
+    ending = "select (idle_ends_at - now()) > interval '29 minutes' from sign_in.session where login = 'both'"
+    ending += " and ended_at is null order by opened_at desc limit 1"
+    with world.engine.begin() as connection:
+        connection.execute(
+            text(
+                "update sign_in.session set idle_ends_at = now() + interval '1 minute',"
+                " ends_at = now() + interval '2 minutes' where login = 'both' and ended_at is null"
+            )
+        )
+        keep_open(connection, proof)
+        assert connection.scalar(text(ending))
+        longest = "select max(ends_at) < now() + interval '3 minutes' from sign_in.session where ended_at is null"
+        assert connection.scalar(text(f"{longest} and login = 'both'"))
