@@ -1,4 +1,4 @@
-"""Seats as the coordinator sees them: how they fill by school and by group, with small counts withheld."""
+"""Seats as the coordinator sees them: how they fill by school, and by group, with small counts withheld."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class SeatRow:
 
 
 def seat_figures(connection: Connection, version: str) -> list[SeatRow]:
-    """Every school and group of a list, all schools together first.
+    """Every school of a list, and every group over all schools; all together first.
 
     Reads in the coordinator's transaction; a database error where the session is nobody's who looks after all seats.
     Groups overlap where they are of different kinds; counts of 1 to min_cell - 1 people, and those that would give one
@@ -82,21 +82,34 @@ def protected(counted: tuple[tuple[Any, ...], ...], policy: Policy) -> list[dict
     The same counts are decided on once, however often they are looked at.
     """
     frame = pd.DataFrame(counted, columns=[*KEYS, *COUNTS])
-    together = frame.groupby(["race", "program"], as_index=False)[list(COUNTS)].sum()
-    frame = pd.concat([together.assign(school=ALL_SCHOOLS), frame], ignore_index=True)[[*KEYS, *COUNTS]]
-    dimensions = (
-        Dimension("school", ALL_SCHOOLS, (Sum(ALL_SCHOOLS, _parts(frame, "school", ALL_SCHOOLS)),)),
+    by_group = frame.groupby(["race", "program"], as_index=False)[list(COUNTS)].sum()
+    everybody = (by_group["race"] == EVERYONE) & (by_group["program"] == EVERYONE)
+    schools = frame[(frame["race"] == EVERYONE) & (frame["program"] == EVERYONE)]
+    by_school = pd.concat([by_group[everybody].assign(school=ALL_SCHOOLS), schools], ignore_index=True)
+    race, program = (_parts(by_group, name, EVERYONE) for name in ("race", "program"))
+    of_school = (Dimension("school", ALL_SCHOOLS, (Sum(ALL_SCHOOLS, _parts(by_school, "school", ALL_SCHOOLS)),)),)
+    of_group = (
         # Some students have no group in the marts: who they are is then taken as known.
-        Dimension("race", EVERYONE, (Sum(EVERYONE, _parts(frame, "race", EVERYONE), is_exact=False),)),
-        Dimension(
-            "program", EVERYONE, splits=tuple(Split(EVERYONE, code) for code in _parts(frame, "program", EVERYONE))
-        ),
+        Dimension("race", EVERYONE, (Sum(EVERYONE, race, is_exact=False),)),
+        Dimension("program", EVERYONE, splits=tuple(Split(EVERYONE, code) for code in program)),
     )
-    chains: Sequence[tuple[str, ...]] = (COUNTS[:4], ("listed", "waiting"))
+    # Every school with every group would be thousands of small cells that hide each other, and minutes to decide.
     # Having a seat or waiting for one is no secret of everybody: only few are.
-    tables = [Table(frame[[*KEYS, *chain]], dimensions, chain, outcomes=()) for chain in chains]
-    first, second = protect_release(tables, policy).tables
-    return first[[*KEYS, *COUNTS[:4]]].assign(waiting=second["waiting"]).to_dict("records")
+    tables = [
+        Table(rows[[*(one.name for one in of), *chain]], of, chain, outcomes=())
+        for rows, of in ((by_school, of_school), (by_group, of_group))
+        for chain in (COUNTS[:4], ("listed", "waiting"))
+    ]
+    return _printed(protect_release(tables, policy).tables)
+
+
+def _printed(found: Sequence[pd.DataFrame]) -> list[dict[str, Any]]:
+    """The rows by school, then those by group, from their two chains each."""
+    schools, groups = (first.assign(waiting=second["waiting"]) for first, second in (found[:2], found[2:]))
+    groups = groups.assign(school=ALL_SCHOOLS)
+    groups = groups[(groups["race"] != EVERYONE) | (groups["program"] != EVERYONE)]
+    rows = pd.concat([schools.assign(race=EVERYONE, program=EVERYONE), groups], ignore_index=True)
+    return [{str(name): value for name, value in row.items()} for row in rows[[*KEYS, *COUNTS]].to_dict("records")]
 
 
 def _parts(frame: pd.DataFrame, column: str, top: str) -> tuple[str, ...]:
