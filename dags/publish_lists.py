@@ -5,6 +5,7 @@ from datetime import timedelta
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param, dag, task
 
+from include.orchestration import lists
 from include.orchestration.assets import LISTS, SCORES
 from include.orchestration.retry import RETRIES
 
@@ -21,15 +22,11 @@ def publish_lists() -> None:
 
     @task
     def watch_drift():
-        from include.orchestration.lists import watch
-
-        return watch()
+        return lists.watch()
 
     @task(outlets=[LISTS])
     def publish(found):
-        from include.orchestration.lists import publish as publish_checked
-
-        return publish_checked(found)
+        return lists.publish(found)
 
     @task.short_circuit
     def is_held(found, params=None) -> bool:
@@ -37,15 +34,11 @@ def publish_lists() -> None:
 
     @task
     def release(found, answer) -> None:
-        from include.orchestration.lists import release as release_by_answer
-
-        release_by_answer(found, answer)
+        lists.release(found, answer)
 
     @task
     def tell_people():
-        from include.orchestration.lists import tell
-
-        return tell()
+        return lists.tell()
 
     # Silence is no approval: without an answer before the next night the task fails and the last list stays.
     approve = ApprovalOperator(

@@ -103,7 +103,7 @@ def protected(counted: tuple[tuple[Any, ...], ...], policy: Policy) -> list[dict
     return _printed(protect_release(tables, policy).tables)
 
 
-def _printed(found: Sequence[pd.DataFrame]) -> list[dict[str, Any]]:
+def _printed(found: Sequence[pd.DataFrame]) -> list[dict[Hashable, Any]]:
     """The rows by school, then those by group, from their two chains each."""
     schools, groups = (first.assign(waiting=second["waiting"]) for first, second in (found[:2], found[2:]))
     groups = groups.assign(school=ALL_SCHOOLS)

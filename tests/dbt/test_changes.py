@@ -12,6 +12,7 @@ from tiny_district import district_folder
 
 from include.districts import load_district
 from include.landing import ingest_feed
+from include.orchestration.connections import access_of
 from include.orchestration.prepare import write_feeds
 from include.settings import DEFAULT_DISTRICT
 from include.transform import build
@@ -166,7 +167,7 @@ def test_a_night_adds_what_a_full_build_would_make(
             as_of = MONDAY + dt.timedelta(days=night)
             write_feeds(district, as_of, lambda _: None)
             for feed in district.feeds:
-                ingest_feed(district, feed.name, as_of)
+                ingest_feed(district, feed.name, as_of, access_of(feed))
             if night:
                 with engine.connect() as connection:
                     assert changes(connection, as_of, fingerprint()), "there is nothing to add to"

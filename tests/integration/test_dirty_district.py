@@ -14,6 +14,7 @@ from sqlalchemy import Engine, text
 from include.demo.generate import generate
 from include.districts import District, load_district
 from include.landing import ingest_feed
+from include.orchestration.connections import access_of
 from include.settings import DEFAULT_DISTRICT
 from include.transform import build
 
@@ -70,7 +71,7 @@ def marts_of(engine: Engine, strangers: list[str]) -> dict[str, tuple[str, int]]
 def after_a_run(engine: Engine, district: District, truth: dict[str, Any], strangers: list[str]) -> Outcome:
     """Land every feed of the district, build the marts, and look at what there is."""
     for feed in district.feeds:
-        ingest_feed(district, feed.name, AS_OF)
+        ingest_feed(district, feed.name, AS_OF, access_of(feed))
     result = build(AS_OF)
     assert result.is_success, result.failures
     with engine.connect() as connection:

@@ -91,9 +91,10 @@ NIGHT = """
 import datetime as dt
 from include.districts import load_district
 from include.landing import ingest_feed
+from include.orchestration.connections import access_of
 district = load_district()
 for feed in district.feeds:
-    ingest_feed(district, feed.name, dt.date(2026, 3, 2))
+    ingest_feed(district, feed.name, dt.date(2026, 3, 2), access_of(feed))
 """
 AS_OF = dt.date(2026, 3, 2)
 KILLS = [pytest.param(2, id="two moments"), pytest.param(20, id="twenty moments", marks=pytest.mark.slow)]

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, text
 
 from include.districts import load_district
 from include.landing import ingest_feed
+from include.orchestration.connections import access_of
 from include.orchestration.prepare import write_feeds
 from include.settings import DEFAULT_DISTRICT, settings
 from include.transform import build
@@ -60,7 +61,7 @@ def lakeside_of(students: int, folder: Path, fresh: Callable[[], AbstractContext
         district = load_district()
         write_feeds(district, AS_OF, lambda _: None)
         for feed in district.feeds:
-            ingest_feed(district, feed.name, AS_OF)
+            ingest_feed(district, feed.name, AS_OF, access_of(feed))
         build(AS_OF)
         files = settings().state / "demo" / district.name
         # The same process runs tests of other folders, which must not find themselves in this warehouse.

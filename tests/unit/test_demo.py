@@ -141,11 +141,13 @@ def test_the_districts_yaml_fits_the_files(folder: Path, truth: dict, monkeypatc
     path = ROOT / "include" / "districts" / "lakeside"
     monkeypatch.setenv("SCHOOLHOUSE_STATE", os.fspath(folder))
     district = load_district(path)
-    assert {feed.name for feed in district.feeds} == set(truth["feeds"])
+    # What people decide at the desk comes from the warehouse itself.
+    feeds = [feed for feed in district.feeds if feed.source != "desk"]
+    assert {feed.name for feed in feeds} == set(truth["feeds"])
     given = yaml.safe_load((path / "district.yml").read_text(encoding="utf-8"))
     assert given["generate"] == {"students": 14500, "years": 5, "seed": 7, "dirt": True}
     tables = roster(folder)
-    for feed in district.feeds:
+    for feed in feeds:
         assert isinstance(feed, FileFeed)
         files = sorted((folder / feed.source).glob(feed.files))
         assert files, feed.name

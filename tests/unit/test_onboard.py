@@ -59,6 +59,8 @@ def test_the_generated_district_is_mapped_as_its_district_yml_says(folder: Path)
     placed: dict[str, bool] = {}
     codes: dict[str, bool] = {}
     for feed in load_district(DEFAULT_DISTRICT).feeds:
+        if feed.source == "desk":
+            continue
         assert isinstance(feed, FileFeed)
         draft = drafted(sorted((folder / feed.source).glob(feed.files))[-1], feed.contract, name=feed.name)
         assert (draft.get("member"), draft.get("sheet")) == (feed.member, feed.sheet), feed.name
