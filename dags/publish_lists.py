@@ -5,28 +5,29 @@ from datetime import timedelta
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param, dag, task
 
-from include.orchestration import lists
 from include.orchestration.assets import LISTS, SCORES
 from include.orchestration.retry import RETRIES
 
 FOUND = "ti.xcom_pull(task_ids='watch_drift')"
-ASK = Param(True, type="boolean", description="Wait for a person where the list is held.")
+PARAMS = {"ask": Param(True, type="boolean", description="Wait for a person where the list is held.")}
 REASON = Param("", type="string", description="Why it may go out all the same. Needed to approve.")
 
 
-@dag(
-    schedule=[SCORES], catchup=False, max_active_runs=1, default_args=RETRIES, params={"ask": ASK}, tags=["schoolhouse"]
-)
+@dag(schedule=[SCORES], catchup=False, max_active_runs=1, default_args=RETRIES, params=PARAMS, tags=["schoolhouse"])
 def publish_lists() -> None:
     """Report drift, record the release decision, and fill the seats of every school."""
 
     @task
     def watch_drift():
-        return lists.watch()
+        from include.orchestration.lists import watch
+
+        return watch()
 
     @task(outlets=[LISTS])
     def publish(found):
-        return lists.publish(found)
+        from include.orchestration.lists import publish as publish_checked
+
+        return publish_checked(found)
 
     @task.short_circuit
     def is_held(found, params=None) -> bool:
@@ -34,11 +35,15 @@ def publish_lists() -> None:
 
     @task
     def release(found, answer) -> None:
-        lists.release(found, answer)
+        from include.orchestration.lists import release as release_by_answer
+
+        release_by_answer(found, answer)
 
     @task
     def tell_people():
-        return lists.tell()
+        from include.orchestration.lists import tell
+
+        return tell()
 
     # Silence is no approval: without an answer before the next night the task fails and the last list stays.
     approve = ApprovalOperator(

@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
--- Requests with what became of them, by the office's export or by the desk, whose word is the newer where both speak
--- of a student at a site. Sessions count for the student's own seat.
+-- Requests with what became of them, by the office's export or by the desk, whose word is the newer where
+-- both speak of a student at a site. Sessions count for the student's own seat.
 with session as (
     select
         school_id,
