@@ -1,8 +1,9 @@
-"""How the desk serves a district at once: python -m bench.desk [SECONDS] [PEOPLE] [STUDENTS].
+"""How the desk serves a district at once: python -m bench.desk [SECONDS] [PEOPLE] [STUDENTS] [PAUSE].
 
-40 schools with a list each, and as many people as asked for, each a browser of its own that goes on without pause: the
-list, a student's page, and for each twentieth the coordinator's page. Prints requests a second, median and 99th
-percentile by page, and what was answered other than 200. Desk, PostgreSQL and browsers share the machine.
+40 schools with a list each, and as many people as asked for, each a browser of its own: the list, a student's page,
+and for each twentieth the coordinator's page. Each reads a page for PAUSE seconds in the mean (0: the next request
+follows at once) before the next. Prints requests a second, median and 99th percentile by page, and what was answered
+other than 200. Desk, PostgreSQL and browsers share the machine.
 """
 
 import argparse
@@ -100,7 +101,13 @@ def make(students: int, people: int) -> list[tuple[str, str | None]]:
 
 
 async def browse(
-    address: str, token: str, school: str | None, until: float, found: list[tuple[str, float, int]], seed: int
+    address: str,
+    token: str,
+    school: str | None,
+    until: float,
+    pause: float,
+    found: list[tuple[str, float, int]],
+    seed: int,
 ) -> None:
     """One person: page after page until the time is over."""
     chance = random.Random(seed)  # noqa: S311 - which page comes next is no secret
@@ -108,6 +115,8 @@ async def browse(
         base_url=address, cookies={"desk_session": token}, timeout=30, trust_env=False
     ) as client:
         while time.time() < until:
+            if pause:
+                await asyncio.sleep(chance.expovariate(1 / pause))
             if school is None:
                 page, path = "coordinator", "/coordinator"
             elif chance.random() < 1 / 3:
@@ -123,26 +132,30 @@ async def browse(
             found.append((page, time.perf_counter() - begun, answer.status_code))
 
 
-def crowd(address: str, sessions: list[tuple[str, str | None]], seconds: int, seed: int, queue: Any) -> None:
+def crowd(
+    address: str, sessions: list[tuple[str, str | None]], seconds: int, pause: float, seed: int, queue: Any
+) -> None:
     """Some of the people, in a process of their own."""
     found: list[tuple[str, float, int]] = []
 
     async def everybody() -> None:
         until = time.time() + seconds
         await asyncio.gather(
-            *(browse(address, *session, until, found, seed + at) for at, session in enumerate(sessions))
+            *(browse(address, *session, until, pause, found, seed + at) for at, session in enumerate(sessions))
         )
 
     asyncio.run(everybody())
     queue.put(found)
 
 
-def measure(address: str, sessions: list[tuple[str, str | None]], seconds: int) -> list[tuple[str, float, int]]:
+def measure(
+    address: str, sessions: list[tuple[str, str | None]], seconds: int, pause: float
+) -> list[tuple[str, float, int]]:
     """Page, seconds and status of every request."""
     queue: Any = multiprocessing.Queue()
     parts = [sessions[at : at + BROWSERS_A_PROCESS] for at in range(0, len(sessions), BROWSERS_A_PROCESS)]
     processes = [
-        multiprocessing.Process(target=crowd, args=(address, part, seconds, SEED + 1000 * at, queue))
+        multiprocessing.Process(target=crowd, args=(address, part, seconds, pause, SEED + 1000 * at, queue))
         for at, part in enumerate(parts)
     ]
     for process in processes:
@@ -175,6 +188,7 @@ def main() -> None:
     parser.add_argument("seconds", nargs="?", type=int, default=60)
     parser.add_argument("people", nargs="?", type=int, default=100)
     parser.add_argument("students", nargs="?", type=int, default=14_500)
+    parser.add_argument("pause", nargs="?", type=float, default=0)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="schoolhouse-bench-") as folder:
         (Path(folder) / "district.yml").write_text("district: bench\ntitle: Bench\nsources: {}\n")
@@ -197,8 +211,8 @@ def main() -> None:
                 address = "http://127.0.0.1:18082"
                 _wait(address)
                 # Connections, plans and templates are made once, and not by the people who are measured.
-                measure(address, sessions[:20], 3)
-                show(measure(address, sessions, chosen.seconds), chosen.seconds, Console())
+                measure(address, sessions[:20], 3, 0)
+                show(measure(address, sessions, chosen.seconds, chosen.pause), chosen.seconds, Console())
             finally:
                 desk.terminate()
                 desk.wait()
