@@ -39,12 +39,6 @@ def publish_lists() -> None:
 
         release_by_answer(found, answer)
 
-    @task
-    def tell_people():
-        from include.orchestration.lists import tell
-
-        return tell()
-
     # Silence is no approval: without an answer before the next night the task fails and the last list stays.
     approve = ApprovalOperator(
         task_id="approve",
@@ -55,10 +49,9 @@ def publish_lists() -> None:
     )
     found = watch_drift()
     published = publish(found)
-    published >> tell_people()
     published >> is_held(found) >> approve
     released = publish.override(task_id="publish_released")(found)
-    release(found, approve.output) >> released >> tell_people.override(task_id="tell_people_of_release")()
+    release(found, approve.output) >> released
 
 
 publish_lists_dag = publish_lists()

@@ -13,7 +13,7 @@ from include.orchestration import environment
 
 ORDER = ("ingest", "transform", "score", "publish_lists")
 # No steps of `run`: a whole district's first release takes minutes, and nobody's `run` deletes what is old.
-BESIDE = ("release", "retention", "monitor", "lottery")
+BESIDE = ("release", "retention", "monitor", "lottery", "messages")
 
 
 def run_chain(as_of: dt.date, console: Console, log: Path) -> None:

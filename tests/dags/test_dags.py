@@ -21,6 +21,7 @@ CAUSES = {
     "retention": None,
     "monitor": "marts",
     "lottery": "marts",
+    "messages": "lists",
 }
 SQL = re.compile(r"\b(select|insert|update|delete|create|drop)\b.+\b(from|into|set|table|schema)\b", re.I | re.S)
 
