@@ -177,12 +177,18 @@ def service(name: str) -> None:
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def psql(context: typer.Context, district: District = None) -> None:
+def psql(
+    context: typer.Context,
+    district: District = None,
+    as_role: Annotated[
+        str | None, typer.Option(help="Begin in this role of docs/access.md; without it, as the owner of everything.")
+    ] = None,
+) -> None:
     """Open psql on the warehouse; what follows goes to psql."""
     from include.commands.psql import open_psql
 
     _choose_district(district)
-    raise typer.Exit(open_psql(context.args))
+    raise typer.Exit(open_psql(context.args, as_role))
 
 
 @app.command()
@@ -532,7 +538,8 @@ def metrics_query(
     district: District = None,
     as_of: Annotated[str | None, typer.Option(help="The day on which the marts must stand.")] = None,
     as_role: Annotated[
-        str | None, typer.Option(help="Answer as for this role; district_leader and the like get what is released.")
+        str | None,
+        typer.Option(help="Answer as for district_leader, principal or intervention_team: with what is released."),
     ] = None,
 ) -> None:
     """Ask for metrics, as `metrics query chronic_absence_rate --by subgroup`."""

@@ -132,7 +132,8 @@ UNPROTECTED = """
 select exists (
     select from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'p') and not c.relforcerowsecurity
-    and n.nspname ~ '^(landing|ops|ml|lists|access|desk|sign_in|(staging|intermediate|marts|identity|seeds)(_.*)?)$'
+    and n.nspname ~
+        '^(landing|withheld|ops|ml|lists|access|desk|sign_in|(staging|intermediate|marts|identity|seeds)(_.*)?)$'
 )
 """
 

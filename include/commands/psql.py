@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,18 +12,25 @@ from sqlalchemy import URL
 
 from include.commands.serving import warehouse_server
 from include.errors import SchoolhouseError
-from include.warehouse.engine import warehouse_url
+from include.warehouse.engine import quoted_role, warehouse_url
 
 
-def open_psql(arguments: list[str]) -> int:
+def open_psql(arguments: list[str], as_role: str | None = None) -> int:
     """Run psql on the warehouse and return its exit code.
 
-    The password travels in the environment, never on the command line. Raises SchoolhouseError where
-    there is no psql.
+    as_role: a role of docs/access.md that the session begins in; None keeps the rights of the platform's login, which
+    reads everything, and says so. It is no lock: `reset role` ends it. The password travels in the environment, never
+    on the command line. Raises SchoolhouseError where there is no psql or no such role.
     """
     password = warehouse_url().password
     environment = {**os.environ, **({"PGPASSWORD": str(password)} if password else {})}
     with warehouse_server():
+        if as_role is None:
+            print(f"As {warehouse_url().username}, who reads everything: nothing is withheld here.", file=sys.stderr)
+        else:
+            name = quoted_role(as_role).strip('"')
+            options = f"{environment.get('PGOPTIONS', '')} -c role={name}"
+            environment["PGOPTIONS"] = options.strip()
         # Ctrl-C is for psql: it ends a query there, not the command around it.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:

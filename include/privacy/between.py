@@ -18,8 +18,9 @@ def beside(previous: Release, current: Release, is_suspicious: bool = False) -> 
 def taken_as_same(previous: Release, current: Release, is_suspicious: bool = False) -> np.ndarray:
     """For each cell of the previous release the current cell that a reader takes for the same people, -1 for none.
 
-    A count of the same name is one count, unless both releases print it with different figures, or unless a relation
-    ties it to a count that changed so: then it may have changed too, and there are two. `is_suspicious` keeps all
+    A count of the same name is one count, unless both releases print it with different figures, or a row that it is
+    summed with came or went, or a relation ties it to a count that changed so: then it may have changed too, and there
+    are two. `is_suspicious` keeps all
     counts apart that are not printed alike in both.
     """
     names = pd.Index(current.names)
@@ -31,6 +32,9 @@ def taken_as_same(previous: Release, current: Release, is_suspicious: bool = Fal
     if is_suspicious:
         apart |= ~(previous.is_shown[shared] & current.is_shown[mate])
     old_changed[shared], new_changed[mate] = apart, apart
+    is_old, is_new = there >= 0, np.isin(np.arange(len(current.names)), mate)
+    old_changed |= _one_sided(previous, is_old)
+    new_changed |= _one_sided(current, is_new)
     alike = previous.is_shown[shared] & current.is_shown[mate] & ~apart
     old_fixed, new_fixed = np.zeros(len(previous.names), bool), np.zeros(len(current.names), bool)
     old_fixed[shared], new_fixed[mate] = alike, alike
@@ -42,6 +46,16 @@ def taken_as_same(previous: Release, current: Release, is_suspicious: bool = Fal
         old_changed[shared], new_changed[mate] = either, either
         if old_changed.sum() + new_changed.sum() == before:
             return np.where((there >= 0) & ~old_changed, there, -1)
+
+
+def _one_sided(release: Release, is_shared: np.ndarray) -> np.ndarray:
+    """Cells of one release only, in a relation of which the other one has the total or a part, and another part.
+
+    A row of a table that came or went: the reader sees that, whatever is printed of it.
+    """
+    pattern = abs(release.relations)
+    known = pattern @ is_shared.astype(float) >= 2
+    return release.is_asked & ~is_shared & (pattern.T @ known.astype(float) > 0)
 
 
 def _touched(relations: sparse.csr_array, changed: np.ndarray) -> np.ndarray:

@@ -10,6 +10,9 @@ FREE = 1e-3
 # Rewards of a person's move: less than any shown cell costs, and more than all of them together.
 WITHIN = 0.9
 WHATEVER_IT_COSTS = 1e5
+# From so many cells on, many are hidden at once, as long as that hides this share of them.
+MANY = 40
+WORTHWHILE = 0.1
 
 
 class Block:
@@ -47,7 +50,7 @@ class Block:
         self.relations, self._by_cell = relations, sparse.csc_array(relations)
         self.weight = 1.0 + 0.1 * np.log2(1.0 + value)
         self._withheld_before = withheld.copy()
-        self._open()
+        self._random = np.random.default_rng(0)
         self._movements: dict[int, np.ndarray] = {}
         # By cell: how far each living movement takes it.
         self._moves: list[dict[int, float]] = [{} for _ in value]
@@ -58,6 +61,9 @@ class Block:
 
     def protect(self) -> None:
         """Withhold what is needed so that every cell in need is hidden."""
+        self._close()
+        self._hide_many(np.flatnonzero(self.need > 0))
+        self._open()
         self._hide_all()
         self._close()
         self._show_idle()
@@ -93,6 +99,18 @@ class Block:
                 if not self.exposed[cell] and not self.is_hidden(cell):
                     fresh += self._hide(cell)
             waiting = sorted(set(fresh))
+
+    def _hide_many(self, cells: np.ndarray) -> None:
+        """Look for movements of what is withheld already that hide many cells at once."""
+        waiting = cells[[not self.is_hidden(int(cell)) for cell in cells]] if len(cells) else cells
+        while len(waiting) >= MANY:
+            signs = self._random.choice([-1.0, 1.0], len(waiting))
+            for turned in (signs, -signs):
+                self._keep(self.circuits.sweep(waiting, turned, self.min_cell, WITHIN))
+            left = waiting[[not self.is_hidden(int(cell)) for cell in waiting]]
+            if len(left) > (1 - WORTHWHILE) * len(waiting):
+                return
+            waiting = left
 
     def _hide(self, cell: int) -> list[int]:
         """Hide one cell, withholding more where it must be; returns what was withheld for it."""
@@ -189,16 +207,22 @@ class Block:
         # Those that stand in a relation with it first: one of them is likelier to need it.
         rows = self._by_cell.indices[self._by_cell.indptr[cell] : self._by_cell.indptr[cell + 1]]
         near = np.isin(affected, self.relations[rows].indices)
-        for other in np.concatenate([affected[near], affected[~near]]).tolist():
+        for other in affected.tolist():
             self._fall_back(other, dead)
-            if not self.is_hidden(other) and not self._hide_within(other):
-                # What was found meanwhile moves the cell less than it may, and lives on.
-                self._best, self._span = best, span
-                self._limit(cell, *limits)
-                return False
-        for number in dead:
-            self._forget(number)
-        return True
+        if self._hide_each(affected[near]):
+            self._hide_many(affected[~near])
+            if self._hide_each(affected[~near]):
+                for number in dead:
+                    self._forget(number)
+                return True
+        # What was found meanwhile moves the cell less than it may, and lives on.
+        self._best, self._span = best, span
+        self._limit(cell, *limits)
+        return False
+
+    def _hide_each(self, cells: np.ndarray) -> bool:
+        """Hide these cells in movements of what is withheld already; returns whether all of them are."""
+        return all(self.is_hidden(cell) or self._hide_within(cell) for cell in cells.tolist())
 
     def _fall_back(self, cell: int, dead: set[int]) -> None:
         """Take the widest of the other living movements for one that was lost."""

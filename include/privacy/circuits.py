@@ -103,15 +103,42 @@ class Circuits:
         self._highs.changeColBounds(column, 0.0, most)
         self._highs.changeColBounds(other, 0.0, 0.0)
         self._highs.changeColCost(column, self.price_of[column] - reward)
+        flow = self._flow()
+        self._highs.changeColCost(column, self.price_of[column])
+        self._highs.changeColBounds(column, 0.0, self.most[column])
+        self._highs.changeColBounds(other, 0.0, self.most[other])
+        return self._change(flow)
+
+    def sweep(self, cells: np.ndarray, signs: np.ndarray, most: float, reward: float) -> np.ndarray:
+        """The movement that takes as many of these cells as far as it can, each up (1) or down (-1).
+
+        No cell moves by more than `most` people. Returns the change of every cell, in people.
+        """
+        if not self.size:
+            return np.zeros(len(self.variable))
+        variable, moving = self.variable[cells], self.variable[cells] >= 0
+        wish = np.zeros(self.size)
+        np.add.at(wish, variable[moving], signs[moving] * self.sign[cells[moving]])
+        wish = reward * np.sign(wish)
+        columns = np.arange(2 * self.size, dtype=np.int32)
+        still = np.zeros(2 * self.size)
+        self._highs.changeColsBounds(len(columns), columns, still, np.minimum(self.most, most))
+        self._highs.changeColsCost(len(columns), columns, self.price_of - np.concatenate([wish, -wish]))
+        flow = self._flow()
+        self._highs.changeColsBounds(len(columns), columns, still, self.most)
+        self._highs.changeColsCost(len(columns), columns, self.price_of)
+        return self._change(flow)
+
+    def _flow(self) -> np.ndarray:
+        """The programme's solution, column by column."""
         self._highs.setBasis(self._still)
         self._highs.run()
         status = self._highs.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
             raise ArithmeticError(f"HiGHS ended with {self._highs.modelStatusToString(status)} on a feasible problem")
-        flow = np.asarray(self._highs.getSolution().col_value)
-        self._highs.changeColCost(column, self.price_of[column])
-        self._highs.changeColBounds(column, 0.0, self.most[column])
-        self._highs.changeColBounds(other, 0.0, self.most[other])
+        return np.asarray(self._highs.getSolution().col_value)
+
+    def _change(self, flow: np.ndarray) -> np.ndarray:
         net = flow[: self.size] - flow[self.size :]
         net[np.abs(net) < NOTHING] = 0.0
         return np.where(self.variable >= 0, net[self.variable] * self.sign, 0.0)

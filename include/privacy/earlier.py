@@ -29,16 +29,22 @@ def protect_beside(
     known_name = place >= 0
     same = known_name & (linked.value[place] == before.value)
     alone = np.flatnonzero(~same)
-    size, kept = len(linked.cells), np.flatnonzero(same)
+    size = len(linked.cells)
     to = np.where(same, place, -1)
     to[alone] = size + np.arange(len(alone))
     older = before.cells.iloc[alone]
-    older = older.assign(name=older["name"] + EARLIER, is_asked=False)
+    # A cell that these tables do not have keeps its name, so that the tables after them know it.
+    is_former = known_name[alone] | older["name"].str.endswith(EARLIER).to_numpy(bool)
+    older = older.assign(name=older["name"].where(~is_former, older["name"] + EARLIER), is_asked=False)
     total = size + len(alone)
+    relations = sparse.vstack(
+        [placed(linked.relations, np.arange(size), total), placed(before.relations, to, total)]
+    ).tocsr()
+    once = _once(relations)
     both = LinkedTables(
         pd.concat([linked.cells, older], ignore_index=True),
-        sparse.vstack([placed(linked.relations, np.arange(size), total), placed(before.relations, to, total)]).tocsr(),
-        np.concatenate([linked.offsets, before.offsets]),
+        relations[once],
+        np.concatenate([linked.offsets, before.offsets])[once],
         _within(linked, before),
     )
 
@@ -48,9 +54,8 @@ def protect_beside(
         return out
 
     known = carried(decided.is_shown)
-    # What was asked for and withheld stays as wide as it was promised to be.
+    # What was withheld stays so while it does not change, and as wide as it was promised to be.
     secret = carried(~decided.is_shown & (decided.need > 0))
-    secret[place[kept]] &= ~both.cells["is_asked"].to_numpy(bool)[place[kept]]
     steady = np.zeros(total, bool)
     steady[place[known_name & ~same & decided.is_shown]] = True
     low, high = np.full(total, np.nan), np.full(total, np.nan)
@@ -78,6 +83,16 @@ def hold_back(both: LinkedTables, decision: Decision, around: np.ndarray, size: 
     held[~known] = np.isin(label, label[around[~known]])
     held &= np.arange(len(known)) < size
     return replace(decision, is_shown=decision.is_shown & ~held, is_coded=decision.is_coded & ~held)
+
+
+def _once(relations: sparse.csr_array) -> np.ndarray:
+    """The rows without those that repeat an earlier one: what has not changed is related as it was."""
+    relations.sort_indices()
+    first: dict[tuple[bytes, bytes], int] = {}
+    for row in range(relations.shape[0]):
+        at = slice(relations.indptr[row], relations.indptr[row + 1])
+        first.setdefault((relations.indices[at].tobytes(), relations.data[at].tobytes()), row)
+    return np.fromiter(first.values(), int)
 
 
 def _within(one: LinkedTables, other: LinkedTables) -> dict[str, tuple[str, ...]]:

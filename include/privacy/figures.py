@@ -57,6 +57,11 @@ def protect_release(tables: Sequence[Table], policy: Policy, previous: Protected
     return Protected(tuple(frames), _seen(linked, decision), exposed, known)
 
 
+def told(state: Protected) -> Release:
+    """All that was ever told until then, answers to questions included, as `release` is what was told last."""
+    return _seen(*state.known)
+
+
 def _seen(linked: LinkedTables, decision: Decision) -> Release:
     coded = decision.percentages
     low = np.where(decision.is_coded, coded.low, 0.0)

@@ -11,6 +11,9 @@ from include.privacy.policy import Policy
 from include.privacy.primary import is_sensitive
 from include.privacy.tables import LinkedTables
 
+# So many counts that an earlier release gives away are hidden by other means than holding all back.
+FEW = 20
+
 
 @dataclass(frozen=True)
 class Percentages:
@@ -130,7 +133,8 @@ def protect(
     # Then whatever else may be withheld, and at last even cells with nobody in them.
     for others in (may_move, ~known):
         lost = exposed.copy()
-        if not lost.any():
+        # Where a release before gives much away, what is new around it is held back, which takes no time.
+        if not lost.any() or (known.any() and lost.sum() > FEW):
             break
         wanted, before = need.copy(), withheld.copy()
         # What is in such a tight place gets no percentages on top.

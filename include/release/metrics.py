@@ -117,6 +117,22 @@ PERSONLESS = frozenset(
     )
 )
 
+# Why a saved query is not released, and where its figures are instead.
+INSTEAD = {
+    "attendance_by_school_and_month": "What pupils missed in one month tells of single ones; the attendance rate "
+    "by school year and group is in reporting.chronic_absence.",
+    "staff_diversity_by_school_and_job_group": "A share in full-time equivalents is no count; where all counts of a "
+    "group are printed, share and index are in reporting.staff_diversity; people are in reporting.staff.",
+    "retention_by_race_group_and_level": "Levels are not added up; who stayed, moved and left is in reporting.staff, "
+    "by school, job group and race.",
+    "vacancies_by_job_group": "Positions are by school year in reporting.vacancies, by school and job group.",
+    "spending_per_pupil_by_school": "Weighted pupils tell how many have a need; what was spent is in "
+    "reporting.spending.",
+    "registration_times_by_month": "Few families apply in a month; how far they came in a school year, with the median "
+    "days of each step, is in reporting.registration.",
+    "elt_by_program": "No counts of those who ask for extended learning time are released: ask a district analyst.",
+}
+
 # How a question says what a table's dimension is called; what is not here has the same name.
 DIMENSIONS = {
     "school_id": "org",
@@ -130,7 +146,7 @@ GROUPS = ("race", "sex", "grade", "programme")
 
 def declared() -> tuple:
     """What this file says, for the hash of the declaration."""
-    return RELEASED, sorted(PERSONLESS)
+    return RELEASED, sorted(PERSONLESS), INSTEAD
 
 
 def table_of(names: Sequence[str]) -> Metrics:
@@ -244,7 +260,7 @@ def write_saved(connection: Connection) -> set[tuple[str, str]]:
         try:
             asked = asked_by(name, names)
         except RefusedError as error:
-            refused.append((name, "", str(error)))
+            refused.append((name, "", INSTEAD.get(name, str(error))))
             continue
         if asked is None:
             publish.write_plain(connection, "metrics", Plain(name, comment, compile_saved(name)))

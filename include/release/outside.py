@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 from sqlalchemy import Connection, select, text
 
+from include.errors import SchoolhouseError
 from include.privacy.attack import Finding, attack
 from include.privacy.policy import Policy
 from include.privacy.release import Release
@@ -40,7 +41,7 @@ def attack_as(role: str, policy: Policy) -> Attacked:
 
     What the release withheld is taken from its description, never from what was decided: every figure comes from the
     tables as they stand. Raises PrivacyError where they contradict each other, SchoolhouseError where there is no such
-    role.
+    role, or it can read no table of counts.
     """
     begun = time.perf_counter()
     with warehouse_engine().connect() as connection:
@@ -54,6 +55,8 @@ def attack_as(role: str, policy: Policy) -> Attacked:
         }
         with acting_as(connection, role):
             tables, unknown = _read(connection)
+    if not tables:
+        raise SchoolhouseError(f"{role} can read no table of counts in reporting or metrics: there was nothing to try.")
     calls = []
     for name, one in kept.items():
         last = before[name]

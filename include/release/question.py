@@ -4,10 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, select, text
 
+from include.errors import SchoolhouseError
+from include.privacy.figures import told
 from include.release import metrics, publish, state
+from include.release.codes import DISTRICT, EVERYONE
 from include.release.decide import decide
 from include.release.job import RELEASE_LOCK, policy
 from include.release.metrics import Metrics, RefusedError
@@ -20,14 +24,22 @@ from models.ops import release as releases
 # Who reads what is released, and no mart.
 BELOW_ANALYST = ("district_leader", "principal", "intervention_team")
 CONDITION = re.compile(r"^\s*(\w+)\s*=\s*(.+?)\s*$")
-# What a question may be cut by beyond the released tables: each student has one of each.
-CROSSED = {"race_group", "sex", "grade"}
+# What a question may be cut by beyond the released tables, and the kind of group there: each student has one of each.
+CROSSED = {"race_group": "race", "sex": "sex", "grade": "grade"}
 
 
 def is_below_analyst(role: str | None) -> bool:
-    """Whether a role, or where it is None whoever is signed in, gets what is released and no mart."""
+    """Whether a role, or where it is None whoever is signed in, gets what is released and no mart.
+
+    Raises SchoolhouseError for a role that reads marts: whose rows it sees depends on who has signed on.
+    """
     if role is not None:
-        return role in BELOW_ANALYST
+        if role not in BELOW_ANALYST:
+            raise SchoolhouseError(
+                f"--as-role takes the roles that read what is released ({', '.join(BELOW_ANALYST)}), and not {role!r}: "
+                "whoever holds another one asks with a login of his own."
+            )
+        return True
     with warehouse_engine().connect() as connection:
         return not connection.scalar(text("select has_schema_privilege('marts', 'usage')"))
 
@@ -81,9 +93,13 @@ def _condition(given: str) -> tuple[str, str]:
 def _decide(
     connection: Connection, found: Metrics, names: Sequence[str], short: Sequence[str], year_asked: str | None
 ) -> pd.DataFrame:
-    """Rows that nobody was told of yet, protected beside everything that was."""
+    """Rows that nobody was told of yet, protected and attacked beside everything that was."""
     keys = metrics.keys_of(short)
-    if not set(keys) <= {YEAR, "school_id", *CROSSED} or not CROSSED & set(keys) or "subgroup" not in found.table.keys:
+    if (
+        not set(keys) <= {YEAR, "school_id", *CROSSED}
+        or not CROSSED.keys() & set(keys)
+        or "subgroup" not in found.table.keys
+    ):
         raise RefusedError(
             f"No released table has {found.table.name} by {', '.join(keys)} together. Ask by fewer of them, or by "
             f"{', '.join(sorted(CROSSED))} of students."
@@ -92,7 +108,7 @@ def _decide(
     connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": RELEASE_LOCK})
     number = _release_of_this_build(connection)
     asked = _asked(found, keys)
-    rows = _counted(found, keys)
+    rows = _rows(connection, found, asked, keys)
     networks, chosen, answers = networks_of(connection), policy(), []
     if year_asked is not None:
         rows = rows[rows[YEAR].astype(str) == year_asked]
@@ -102,24 +118,52 @@ def _decide(
         if given is None or last is None:
             raise RefusedError(f"Nothing of {name} is released yet: ask after the next release.")
         table = describe(asked, some.reset_index(drop=True), networks.get(name.school_year, {}))
-        decided = decide(Part(name, (table,), last.fingerprint), chosen, given.state, last.state)
+        before = replace(given.state, release=told(given.state))
+        decided = decide(Part(name, (table,), last.fingerprint), chosen, before, before)
         if decided.findings:
             raise RefusedError(
                 f"{', '.join(names)} by {', '.join(keys)} would tell of few people in {year}: ask by fewer of them."
             )
-        told = f"{', '.join(names)} by {', '.join(keys)}"
-        state.keep(connection, name, number, last.fingerprint, decided.state, told)
+        what = f"{', '.join(names)} by {', '.join(keys)}"
+        state.keep(connection, name, number, last.fingerprint, decided.state, what)
         answers.append(decided.tables[asked.name])
     if not answers:
         raise RefusedError(f"There is nothing of the school year {year_asked}.")
     answer = pd.concat(answers, ignore_index=True)
-    return metrics.with_names(answer, found, names, keys)
+    return metrics.with_names(_of_question(answer, keys), found, names, keys)
 
 
 def _asked(found: Metrics, keys: Sequence[str]) -> Protected:
+    """The table of the question, with organisations as the released table has them."""
     counts = tuple(found.counts.values())
     shares = {share: of for share, of in found.table.shares.items() if set(of) <= set(counts)}
-    return replace(found.table, keys=tuple(keys), chains=(counts,), shares=shares, figures={})
+    places = ("org_kind", "org_id") if "school_id" in keys else ()
+    groups = (key for key in keys if key != "school_id")
+    return replace(found.table, keys=(*places, *groups), chains=(counts,), shares=shares, figures={})
+
+
+def _rows(connection: Connection, found: Metrics, asked: Protected, keys: Sequence[str]) -> pd.DataFrame:
+    """What is asked, and of the released table all that it is a part of.
+
+    So the new counts are tied to those that were told: black girls and black boys add up to black students.
+    """
+    crossed = [_counted(found, keys)]
+    if "school_id" in keys:
+        crossed.append(_counted(found, [key for key in keys if key != "school_id"]))
+    every = pd.concat([_margins(connection, found, asked), *crossed], ignore_index=True)
+    return every[[*asked.keys, *asked.counts, "status"]].drop_duplicates(list(asked.keys), ignore_index=True)
+
+
+def _margins(connection: Connection, found: Metrics, asked: Protected) -> pd.DataFrame:
+    """The rows of the released table for everyone, and for each group by itself."""
+    rows = pd.read_sql(text(found.table.query), connection)
+    kind_of = {key: CROSSED[key] for key in asked.keys if key in CROSSED}
+    fits = rows["subgroup_kind"].isin([EVERYONE, *kind_of.values()])
+    if "org_id" not in asked.keys:
+        fits &= rows["org_kind"] == DISTRICT
+    rows = rows[fits]
+    groups = {key: rows["subgroup"].where(rows["subgroup_kind"] == kind, EVERYONE) for key, kind in kind_of.items()}
+    return rows.assign(**groups)
 
 
 def _counted(found: Metrics, keys: Sequence[str]) -> pd.DataFrame:
@@ -129,7 +173,18 @@ def _counted(found: Metrics, keys: Sequence[str]) -> pd.DataFrame:
     frame.columns = pd.Index([str(column).rpartition("__")[2] for column in frame.columns])
     frame = frame.rename(columns=found.counts).dropna(subset=list(keys))
     counts = list(found.counts.values())
-    return frame.assign(**{count: frame[count].fillna(0) for count in counts}, status="ok")
+    frame = frame.assign(**{count: frame[count].fillna(0) for count in counts}, status="ok")
+    if "school_id" in keys:
+        return frame.rename(columns={"school_id": "org_id"}).assign(org_kind="school")
+    return frame.assign(org_kind=DISTRICT, org_id=DISTRICT)
+
+
+def _of_question(answer: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """The rows with a group of each kind, and a school where schools are asked for."""
+    fits = np.logical_and.reduce([answer[key] != EVERYONE for key in keys if key in CROSSED])
+    if "school_id" in keys:
+        fits &= answer["org_kind"] == "school"
+    return answer[fits].rename(columns={"org_id": "school_id"})
 
 
 def _release_of_this_build(connection: Connection) -> int:

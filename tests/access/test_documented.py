@@ -13,7 +13,7 @@ from tests.access.world import PEOPLE, SCHOOL_OF, STUDENTS_OF_A, Seat, login_of,
 NOTHING = "·"
 OWN_STUDENTS = {"marts.dim_student", "identity.student_name"}
 # Tables whose rows of both schools must be there, or the test could not tell the schools apart.
-SCHEMAS = "^(landing|staging|intermediate|marts|identity|seeds|ml|lists|ops|access|reporting|metrics)"
+SCHEMAS = "^(landing|withheld|staging|intermediate|marts|identity|seeds|ml|lists|ops|access|reporting|metrics)"
 
 
 def table_after(heading: str) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,19 +10,28 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
+from typer.testing import CliRunner
 
+from include.cli import app
+from include.errors import SchoolhouseError
+from include.privacy.policy import Policy
+from include.privacy.suppress import Decision, Percentages, protect
+from include.privacy.tables import LinkedTables
 from include.release import publish
-from include.release.job import Released, is_due, policy, release
-from include.release.metrics import RefusedError
+from include.release.job import RELEASE_LOCK, Released, ReleaseError, is_due, policy, release
+from include.release.metrics import INSTEAD, RefusedError
 from include.release.outside import attack_as
 from include.release.question import ask, ask_saved
 from include.release.released import PROTECTED
+from include.semantic import list_saved
 from include.settings import ROOT
 from include.transform import build, semantic_manifest
+from models.ops import dbt_build
 from tests.marts.lakeside import Lakeside
 
 KEYS = ["org_kind", "org_id", "school_year", "subgroup_kind", "subgroup"]
@@ -114,9 +124,18 @@ def test_the_scorecard_and_the_metrics_say_no_more_than_the_tables(engine: Engin
     joined = metric.merge(of_district, on=["school_year", "subgroup_kind", "subgroup"])
     assert len(joined) == len(metric) == len(of_district)
     assert joined["chronically_absent_students"].equals(joined["chronic"])
+
+
+def test_every_saved_query_is_released_or_says_where_its_figures_are(engine: Engine) -> None:
+    with engine.connect() as connection:
+        there = {f"{schema}.{name}" for schema, name in publish.published(connection)}
     refused = read(engine, "not_released", "metrics")
-    assert {"staff_diversity_by_school_and_job_group", "elt_by_program"} <= set(refused["saved_query"])
-    assert refused["reason"].str.len().min() > 0
+    whole = refused[refused["metric"] == ""].set_index("saved_query")["reason"]
+    for name, *_ in list_saved():
+        assert (f"metrics.{name}" in there) != (name in whole.index), name
+    assert set(whole.index) == set(INSTEAD)
+    for reason in whole:
+        assert set(re.findall(r"reporting\.\w+", reason)) <= there
 
 
 def test_the_same_build_again_changes_nothing(engine: Engine, first: tuple[Released, Engine]) -> None:
@@ -169,6 +188,75 @@ def test_questions_get_what_is_released_or_a_reason(engine: Engine) -> None:
     assert len(ask_saved("chronic_absence_by_group"))
 
 
+def test_the_attack_says_so_where_a_role_has_nothing_to_try(engine: Engine) -> None:
+    with pytest.raises(SchoolhouseError, match="loader can read no table of counts"):
+        attack_as("loader", policy())
+
+
+@pytest.mark.parametrize(
+    ("role", "code", "says"),
+    [
+        ("district_leader", 0, "chronically_absent_students_status"),
+        ("district_analyst", 1, "takes the roles that read what is released"),
+        ("nobody", 1, "takes the roles that read what is released"),
+    ],
+)
+def test_the_command_line_answers_as_a_role(engine: Engine, role: str, code: int, says: str) -> None:
+    asked = ["metrics", "query", "chronically_absent_students", "--by", "school_year", "--csv", "--as-role", role]
+    told = CliRunner().invoke(app, asked)
+    assert (told.exit_code, says in told.output + str(told.exception)) == (code, True)
+    if code == 0:
+        assert len(told.output.splitlines()) == 1 + 2, "a year each"
+
+
+@pytest.fixture
+def undecided(engine: Engine) -> Iterator[None]:
+    """Nothing is known of one part, and the release that stands is of another declaration."""
+    hidden = "update withheld.part set subject = :to where subject = :of"
+    with engine.begin() as connection:
+        connection.execute(text(hidden), {"of": "registration", "to": "hidden"})
+        connection.execute(text("update ops.release set declaration_sha256 = 'other'"))
+    yield
+    with engine.begin() as connection:
+        connection.execute(text("delete from ops.release where status = 'blocked'"))
+        connection.execute(text(hidden), {"of": "hidden", "to": "registration"})
+
+
+def test_what_the_attack_finds_blocks_the_release(
+    engine: Engine, undecided: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decided by one who withholds the small counts and nothing beside them."""
+
+    def careless(linked: LinkedTables, policy: Policy, percentages: Percentages) -> Decision:
+        decided = protect(linked, policy, percentages)
+        is_asked = linked.cells["is_asked"].to_numpy(bool)
+        return replace(decided, is_shown=is_asked & ~decided.is_sensitive)
+
+    before = checksum(engine)
+    monkeypatch.setattr("include.privacy.figures.protect", careless)
+    with pytest.raises(ReleaseError, match=r"the release before still stands(?s:.*)registration 202"):
+        release(lambda _: None)
+    assert checksum(engine) == before
+    with engine.connect() as connection:
+        noted = connection.execute(text("select findings, decided from ops.release where status = 'blocked'")).one()
+    assert noted.findings > 0 and noted.decided == 2
+
+
+def test_a_failed_build_and_another_release_are_told_apart(engine: Engine, undecided: None) -> None:
+    with engine.begin() as connection:
+        last = connection.execute(text("select * from ops.dbt_build order by build_id desc limit 1")).mappings().one()
+        connection.execute(
+            insert(dbt_build), {**{key: last[key] for key in last if key != "build_id"}, "is_success": False}
+        )
+    with pytest.raises(ReleaseError, match="newest build of the marts failed"):
+        release(lambda _: None)
+    with engine.begin() as connection:
+        connection.execute(text("delete from ops.dbt_build where build_id > :last"), {"last": last["build_id"]})
+        connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": RELEASE_LOCK})
+        with pytest.raises(ReleaseError, match="Another release is at work"):
+            release(lambda _: None)
+
+
 @pytest.mark.slow
 def test_a_new_cut_is_protected_and_remembered(engine: Engine) -> None:
     by = ["school_year", "race_group", "sex"]
@@ -181,6 +269,23 @@ def test_a_new_cut_is_protected_and_remembered(engine: Engine) -> None:
     with engine.connect() as connection:
         asked = connection.scalar(text("select count(*) from withheld.part where asked is not null"))
     assert asked >= 1
+    assert_nothing_can_be_subtracted(answer, read(engine, "chronic_absence"))
+
+
+def assert_nothing_can_be_subtracted(answer: pd.DataFrame, absence: pd.DataFrame) -> None:
+    """Girls and boys of a race add up to its students, who were told before: one blank cannot stand alone."""
+    printed = absence[
+        (absence["org_kind"] == "district") & (absence["school_year"] == 2026) & (absence["subgroup_kind"] == "race")
+    ].set_index("subgroup")
+    told = printed[["rated", "chronic"]].to_dict("index")
+    tied = 0
+    for race, of_race in answer.groupby("race_group"):
+        assert race in told, "the question's groups are called otherwise than the release's"
+        for metric, count in (("rated_students", "rated"), ("chronically_absent_students", "chronic")):
+            if pd.notna(told[race][count]):
+                tied += 1
+                assert of_race[metric].isna().sum() != 1, (race, metric)
+    assert tied
 
 
 def test_a_reader_sees_one_release_and_a_kill_leaves_the_old_one(engine: Engine) -> None:
