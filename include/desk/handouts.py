@@ -34,9 +34,25 @@ class Chosen:
     rows: Sequence[Row[Any]]
 
 
+def filters_of_form(
+    school: Annotated[str, Form()] = "",
+    version: Annotated[str, Form()] = "",
+    status: Annotated[str, Form()] = "",
+    place: Annotated[str, Form()] = "",
+    band: Annotated[str, Form()] = "",
+    q: Annotated[str, Form()] = "",
+    sort: Annotated[str, Form()] = "rank",
+) -> Filters:
+    """The list's filters, as the form of its page hands them on."""
+    return Filters(school, version, status, place, band, q, sort)
+
+
 @router.post("/list/export", dependencies=[CheckedForm])
 def export(
-    request: Request, visit: Visitor, filters: Annotated[Filters, Depends()], kind: Annotated[str, Form()]
+    request: Request,
+    visit: Visitor,
+    filters: Annotated[Filters, Depends(filters_of_form)],
+    kind: Annotated[str, Form()],
 ) -> Response:
     """The rows that the list shows with these filters, as a file."""
     if kind not in MEDIA_TYPES:
