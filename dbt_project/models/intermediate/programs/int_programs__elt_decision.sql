@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
--- Every step that people decided and nobody took back, numbered from the first of each student at a site, term
--- and programme.
+-- Every step that people decided and nobody took back, numbered from the first of each student at a site,
+-- term and programme.
 select
     decision_id,
     version,
