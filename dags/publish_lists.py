@@ -9,11 +9,13 @@ from include.orchestration.assets import LISTS, SCORES
 from include.orchestration.retry import RETRIES
 
 FOUND = "ti.xcom_pull(task_ids='watch_drift')"
-PARAMS = {"ask": Param(True, type="boolean", description="Wait for a person where the list is held.")}
+ASK = Param(True, type="boolean", description="Wait for a person where the list is held.")
 REASON = Param("", type="string", description="Why it may go out all the same. Needed to approve.")
 
 
-@dag(schedule=[SCORES], catchup=False, max_active_runs=1, default_args=RETRIES, params=PARAMS, tags=["schoolhouse"])
+@dag(
+    schedule=[SCORES], catchup=False, max_active_runs=1, default_args=RETRIES, params={"ask": ASK}, tags=["schoolhouse"]
+)
 def publish_lists() -> None:
     """Report drift, record the release decision, and fill the seats of every school."""
 
@@ -48,10 +50,8 @@ def publish_lists() -> None:
         response_timeout=timedelta(hours=20),
     )
     found = watch_drift()
-    published = publish(found)
-    published >> is_held(found) >> approve
-    released = publish.override(task_id="publish_released")(found)
-    release(found, approve.output) >> released
+    publish(found) >> is_held(found) >> approve
+    release(found, approve.output) >> publish.override(task_id="publish_released")(found)
 
 
 publish_lists_dag = publish_lists()

@@ -106,9 +106,11 @@ def fresh_warehouse(state_folder: Path) -> Callable[..., AbstractContextManager[
         taken.add(name)
         with _named(name):
             if copy_of is not None:
-                maintain(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{copy_of}'")
-                maintain(f"create database {name} template {copy_of} strategy file_copy")
-                maintain(COPY_PRIVILEGES.format(name, copy_of))
+                maintain(
+                    f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{copy_of}'",
+                    f"create database {name} template {copy_of} strategy file_copy",
+                    COPY_PRIVILEGES.format(name, copy_of),
+                )
             else:
                 migrate()
             yield warehouse_engine()

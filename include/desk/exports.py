@@ -59,7 +59,7 @@ class About:
 
 def is_formula(value: str) -> bool:
     """Whether a spreadsheet would work the text out, blanks and control characters in front left aside."""
-    rest = value[BEFORE_FORMULA.match(value).end() :]  # type: ignore[union-attr]  # it matches nothing too
+    rest = BEFORE_FORMULA.sub("", value, count=1)
     return unicodedata.normalize("NFKC", rest[:1]).startswith(FORMULA)
 
 

@@ -1,7 +1,6 @@
 """One warehouse with two schools, and the real server over it on loopback."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -15,14 +14,9 @@ from sqlalchemy import Engine
 
 from include.settings import ROOT
 from tests.desk.world import DISTRICT, Browser, World, make_world
+from tests.e2e.world import free_port
 
 START_SECONDS = 60
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager
