@@ -122,6 +122,7 @@ class _Programme:
 
     def __init__(self, release: Release, cells: np.ndarray, rows: np.ndarray) -> None:
         self.release, self.rows, self.size = release, rows, len(cells)
+        self.is_asked = release.is_asked[cells]
         relations = release.relations[rows]
         known = np.where(release.is_shown, release.low, 0.0)
         left = release.offsets[rows] - relations @ known
@@ -188,6 +189,11 @@ class _Programme:
                 break
         narrow = []
         for at in left.tolist():
+            if self._spans(at) >= width:
+                continue
+            # Nobody looks for a large count that is never printed, however narrow it is.
+            if not self.is_asked[at] and np.ceil(self.extreme(at, -1) - SLACK) >= width:
+                continue
             for sign in (1, -1):
                 if self._spans(at) < width:
                     self.extreme(at, sign)

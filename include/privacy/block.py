@@ -61,8 +61,10 @@ class Block:
 
     def protect(self) -> None:
         """Withhold what is needed so that every cell in need is hidden."""
-        self._close()
-        self._hide_many(np.flatnonzero(self.need > 0))
+        needy = np.flatnonzero(self.need > 0)
+        if len(needy) >= MANY:
+            self._close()
+            self._hide_many(needy)
         self._open()
         self._hide_all()
         self._close()
@@ -91,6 +93,9 @@ class Block:
         """Whether the movements kept span the cell's need."""
         return bool(self._span[:, cell].sum() >= self.need[cell] - NOTHING)
 
+    def _are_hidden(self, cells: np.ndarray) -> np.ndarray:
+        return self._span[:, cells].sum(axis=0) >= self.need[cells] - NOTHING
+
     def _hide_all(self) -> None:
         waiting = [int(cell) for cell in np.flatnonzero(self.need > 0) if not self.is_hidden(int(cell))]
         while waiting:
@@ -102,12 +107,12 @@ class Block:
 
     def _hide_many(self, cells: np.ndarray) -> None:
         """Look for movements of what is withheld already that hide many cells at once."""
-        waiting = cells[[not self.is_hidden(int(cell)) for cell in cells]] if len(cells) else cells
+        waiting = cells[~self._are_hidden(cells)]
         while len(waiting) >= MANY:
             signs = self._random.choice([-1.0, 1.0], len(waiting))
             for turned in (signs, -signs):
                 self._keep(self.circuits.sweep(waiting, turned, self.min_cell, WITHIN))
-            left = waiting[[not self.is_hidden(int(cell)) for cell in waiting]]
+            left = waiting[~self._are_hidden(waiting)]
             if len(left) > (1 - WORTHWHILE) * len(waiting):
                 return
             waiting = left
@@ -137,10 +142,20 @@ class Block:
     def _hide_within(self, cell: int) -> bool:
         """Look for movements of what is withheld already that hide the cell."""
         need = self.need[cell]
+        if self._is_alone(cell):
+            return False
         self._keep(self.circuits.move(cell, need, WITHIN))
         if not self.is_hidden(cell):
             self._keep(self.circuits.move(cell, -(need - self._span[0, cell]), WITHIN))
         return self.is_hidden(cell)
+
+    def _is_alone(self, cell: int) -> bool:
+        """Whether there is a relation in which nothing else is withheld, so that the cell cannot move."""
+        for row in self._by_cell.indices[self._by_cell.indptr[cell] : self._by_cell.indptr[cell + 1]]:
+            others = self.relations.indices[self.relations.indptr[row] : self.relations.indptr[row + 1]]
+            if self.withheld[others].sum() == 1:
+                return True
+        return False
 
     def _keep(self, change: np.ndarray) -> None:
         """Note a movement for every cell for which it is the widest so far."""
@@ -207,7 +222,7 @@ class Block:
         # Those that stand in a relation with it first: one of them is likelier to need it.
         rows = self._by_cell.indices[self._by_cell.indptr[cell] : self._by_cell.indptr[cell + 1]]
         near = np.isin(affected, self.relations[rows].indices)
-        for other in affected.tolist():
+        for other in affected[~self._are_hidden(affected)].tolist():
             self._fall_back(other, dead)
         if self._hide_each(affected[near]):
             self._hide_many(affected[~near])

@@ -30,7 +30,8 @@ class Circuits:
         self.size = int(self.variable.max()) + 1 if len(self.variable) else 0
         moving = np.flatnonzero(self.variable >= 0)
         order = moving[np.argsort(self.variable[moving], kind="stable")]
-        self._members = np.split(order, np.searchsorted(self.variable[order], np.arange(1, self.size)))
+        first = np.searchsorted(self.variable[order], np.arange(self.size))
+        self._members = np.split(order, first[1:])
         spread = sparse.csr_array(
             (self.sign[moving], (moving, self.variable[moving])), shape=(relations.shape[1], self.size)
         )
@@ -39,8 +40,12 @@ class Circuits:
         inside = inside[np.flatnonzero(np.diff(inside.indptr))]
         self.most = np.zeros(2 * self.size)
         self.price_of = np.zeros(2 * self.size)
-        for variable in range(self.size):
-            self._weigh(variable)
+        if self.size:
+            along = self.sign[order] > 0
+            up, down = self.rise[order], self.fall[order]
+            self.most[: self.size] = np.minimum.reduceat(np.where(along, up, down), first)
+            self.most[self.size :] = np.minimum.reduceat(np.where(along, down, up), first)
+            self.price_of[:] = np.tile(np.add.reduceat(self.cost[order], first), 2)
         self._highs = Solver()
         for option, value in (("presolve", "off"), ("solver", "simplex"), ("simplex_strategy", 1), ("threads", 1)):
             self._highs.setOptionValue(option, value)

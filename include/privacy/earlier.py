@@ -72,7 +72,8 @@ def hold_back(both: LinkedTables, decision: Decision, around: np.ndarray, size: 
     """Print nothing new around some cells; `size` is the number of cells that could be printed now.
 
     Where one pupil has come and nearly everything else is known not to have changed, any new figure that shows the
-    change shows the pupil. Without a new figure the reader does not know that there was one.
+    change shows the pupil. Without a new figure the reader does not know that there was one. A new row that counts
+    nobody is no change: there was nobody when there was no row.
     """
     if not around.any():
         return decision
@@ -82,6 +83,7 @@ def hold_back(both: LinkedTables, decision: Decision, around: np.ndarray, size: 
     held = np.zeros(len(known), bool)
     held[~known] = np.isin(label, label[around[~known]])
     held &= np.arange(len(known)) < size
+    held &= (both.value > 0) | np.isin(both.names + EARLIER, both.names[size:])
     return replace(decision, is_shown=decision.is_shown & ~held, is_coded=decision.is_coded & ~held)
 
 

@@ -1,14 +1,14 @@
 """Put a release together: the rows of its tables, with what may be printed of each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from include.privacy.between import taken_as_same
 from include.privacy.coding import coded_share
-from include.privacy.earlier import hold_back, protect_beside
+from include.privacy.earlier import EARLIER, hold_back, protect_beside
 from include.privacy.link import link
 from include.privacy.policy import Policy
 from include.privacy.release import Release, publish
@@ -51,6 +51,20 @@ def protect_release(tables: Sequence[Table], policy: Policy, previous: Protected
     else:
         known = protect_beside(linked, percentages, *previous.known, policy)
         known = known[0], _without_false_trails(linked, *known, previous)
+    return _put_together(tables, linked, known, policy)
+
+
+def hold_back_around(tables: Sequence[Table], protected: Protected, names: Sequence[str], policy: Policy) -> Protected:
+    """The same release, beside an earlier one, with nothing new printed around the counts of these names."""
+    linked, (both, decision) = link(tables), protected.known
+    around = np.isin(both.names, [*names, *(f"{name}{EARLIER}" for name in names)])
+    held = hold_back(both, decision, around, len(linked.cells))
+    return _put_together(tables, linked, (both, replace(held, is_exposed=held.is_exposed | around)), policy)
+
+
+def _put_together(
+    tables: Sequence[Table], linked: LinkedTables, known: tuple[LinkedTables, Decision], policy: Policy
+) -> Protected:
     decision = known[1].first(len(linked.cells))
     frames = [_rows(*one, linked, decision, policy) for one in zip(tables, linked.places, strict=True)]
     exposed = tuple(str(name) for name in known[0].names[known[1].is_exposed])

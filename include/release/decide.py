@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from include.privacy.attack import Finding, attack
+from include.privacy.between import EARLIER
 from include.privacy.coding import coded_share
-from include.privacy.figures import OK, Protected, protect_release
+from include.privacy.figures import OK, Protected, hold_back_around, protect_release
 from include.privacy.policy import Policy
 from include.release.parts import MISSING, Part, PartTable
 from include.release.printed import as_printed
@@ -31,18 +32,32 @@ class Decided:
 def decide(part: Part, policy: Policy, given: Protected | None, previous: Protected | None) -> Decided:
     """Protect one part beside all that was given before, and attack it beside the previous release of it.
 
-    given: everything that anyone was told of the part, answers to questions included. Raises PrivacyError where the
+    given: everything that anyone was told of the part, answers to questions included; what the attack finds beside it
+    is held back with all that is new around it, and attacked again. Raises PrivacyError where the
     marts contradict what include/release/released.py says of them.
     """
     begun = time.perf_counter()
     state = protect_release(part.described, policy, given)
-    tables: dict[str, pd.DataFrame] = {}
-    frames = iter(state.tables)
-    for table in part.tables:
-        tables[table.declared.name] = printable(table, [next(frames) for _ in table.chains], policy)
-    seen = as_printed(state.release, [(one.declared, tables[one.declared.name]) for one in part.tables], policy)
-    found = attack(seen, policy.min_cell, None if previous is None else previous.release)
+    while True:
+        tables = _tables(part, state, policy)
+        seen = as_printed(state.release, [(one.declared, tables[one.declared.name]) for one in part.tables], policy)
+        found = attack(seen, policy.min_cell, None if previous is None else previous.release)
+        if not found or given is None:
+            break
+        # The attack joins two releases as a reader does, who may take for unchanged what has changed.
+        names = [one.name.removesuffix(EARLIER) for one in found]
+        narrower = hold_back_around(part.described, state, names, policy)
+        if np.array_equal(narrower.release.is_shown, state.release.is_shown):
+            break
+        state = narrower
     return Decided(part, tables, state, tuple(found), time.perf_counter() - begun)
+
+
+def _tables(part: Part, state: Protected, policy: Policy) -> dict[str, pd.DataFrame]:
+    frames = iter(state.tables)
+    return {
+        table.declared.name: printable(table, [next(frames) for _ in table.chains], policy) for table in part.tables
+    }
 
 
 def printable(table: PartTable, frames: list[pd.DataFrame], policy: Policy) -> pd.DataFrame:

@@ -1,10 +1,17 @@
 """One child in a small district: the only Native American ninth-grader who was suspended is in no released table."""
 
+from dataclasses import replace
+from typing import Any
+
 import pandas as pd
 import pytest
 
 from include.privacy.attack import attack
+from include.privacy.earlier import protect_beside
 from include.privacy.figures import Protected as State
+from include.privacy.figures import protect_release
+from include.privacy.suppress import Decision
+from include.privacy.tables import LinkedTables
 from include.release.decide import Decided, decide
 from include.release.parts import Name, Part, describe
 from include.release.printed import as_printed, rounded_back
@@ -81,6 +88,23 @@ def test_nor_in_two_releases_together() -> None:
     shown = before["suspended"].notna() & after["suspended"].notna()
     differences = (after["suspended"] - before["suspended"])[shown]
     assert (differences == 0).all()
+
+
+def test_what_the_attack_finds_beside_an_earlier_release_is_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second release is decided by one who prints whatever is not small."""
+
+    def careless(*given: Any) -> tuple[LinkedTables, Decision]:
+        both, decision = protect_beside(*given)
+        asked = both.cells["is_asked"].to_numpy(bool)
+        return both, replace(decision, is_shown=decision.is_shown | (asked & ~decision.is_sensitive))
+
+    first = released(rows(change=-1))
+    monkeypatch.setattr("include.privacy.figures.protect_beside", careless)
+    leaking = protect_release([*describe(DISCIPLINE, rows(), NETWORKS).chains], POLICY, first.state)
+    assert attack(leaking.release, POLICY.min_cell, first.state.release)
+    second = released(rows(), first.state)
+    assert second.findings == () and second.state.exposed
+    assert second.tables["discipline"]["suspended"].notna().any()
 
 
 def test_a_leak_in_what_is_printed_is_found() -> None:
