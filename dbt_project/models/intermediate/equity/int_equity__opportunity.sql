@@ -2,6 +2,7 @@
 -- Where no course says whether it is advanced, has_it is null of everyone: nobody knows.
 -- Need is the third of the students of the grade, by the mean of the student's percent ranks over the
 -- subjects of the assessment at the start of the year; students without a result are a stratum of their own.
+-- Who is on no roster of the year belongs to no group, and so to none that a group is compared with.
 with ranked as (
     select
         student_id,
@@ -134,12 +135,12 @@ together as (
         'enrichment_seat' as opportunity,
         request.student_id,
         request.school_year,
-        coalesce(student.is_el, false) as is_el,
+        student.is_el,
         request.has_it,
         request.elt_term || '|' || request.program || '|' || request.school_id || '|' || request.week_of
-        || '|' || coalesce(student.third, 'not tested') as stratum
+        || '|' || student.third as stratum
     from request
-    left join student
+    inner join student
         on
             request.student_id = student.student_id
             and request.school_year = student.school_year
