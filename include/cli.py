@@ -1,6 +1,7 @@
 """The verbs of ./schoolhouse. Imports are inside the commands, so that each waits only for its own."""
 
 import datetime as dt
+import gc
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Annotated
 import typer
 
 from include.errors import SchoolhouseError
+
+OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,6 +42,8 @@ AsOf = Annotated[str | None, typer.Option(help="The day that counts as today, li
 
 def main() -> None:
     """Run the command line; an error that a person can put right is said without a traceback."""
+    # dbt and Airflow make millions of objects that stay; Python would look for garbage among them all the time.
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
     try:
         app(prog_name="./schoolhouse")
     except SchoolhouseError as error:

@@ -1,5 +1,6 @@
 """What tests start by themselves: one embedded PostgreSQL a session, one fresh warehouse a test."""
 
+import gc
 import itertools
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import Engine
 from xdist.scheduler import LoadScopeScheduling
 
+from include.cli import OBJECTS_BETWEEN_COLLECTIONS
 from include.warehouse import server
 from include.warehouse.engine import forget_engines, maintenance_url, warehouse_engine
 from include.warehouse.migrate import migrate
@@ -37,6 +39,11 @@ begin
     end loop;
 end $$
 """
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Look for garbage as seldom as the command line does."""
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
 
 
 def group_of(nodeid: str) -> str:
