@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ PROJECT = settings().root / "dbt_project"
 # Variables that change by the night; everything else is settled when the project is read.
 NIGHTLY = ("as_of", "incomplete_contracts", "changed_since", "changed_years")
 DEFINITIONS = ("*.sql", "*.yml", "*.csv")
+# The project as dbt has read it, and the hash of the files that it has read.
+DIGEST = "definitions.sha256"
+READ = ("partial_parse.msgpack", DIGEST)
 SCHEMAS = ("staging", "intermediate", "marts", "identity", "seeds")
 
 
@@ -147,7 +151,7 @@ def _read(given: Mapping[str, Any], folder: Path | None = None, options: Sequenc
     dbt can read only the files that changed, but a changed YAML file then keeps the metrics of its former text
     (dbt 1.12) and two have one name. So it is all or nothing, by the hash of all the files.
     """
-    seen = (folder or artifacts()) / "target" / "definitions.sha256"
+    seen = (folder or artifacts()) / "target" / DIGEST
     current = definitions()
     is_known = seen.is_file() and seen.read_text() == current
     seen.unlink(missing_ok=True)
@@ -171,6 +175,12 @@ def write_docs() -> Path:
     Raises TransformError with dbt's own words where the project cannot be read.
     """
     folder = artifacts() / "docs"
+    # Of its own, since a build may write the other one meanwhile; what was read for the marts is read for it too.
+    target = folder / "target"
+    target.mkdir(parents=True, exist_ok=True)
+    for name in READ:
+        if (read := artifacts() / "target" / name).is_file():
+            shutil.copyfile(read, target / name)
     # Without compiling, dbt takes the manifest that a parse has written.
     _succeed(_read(policy(), folder), "read")
     _succeed(invoke("docs generate", policy(), ("--static", "--empty-catalog", "--no-compile"), folder), "document")

@@ -12,11 +12,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from sqlalchemy import Engine, text
-from tiny_district import AS_OF, SUBMITTED, checksums, daily_codes, district_folder, land, land_people
+from tiny_district import AS_OF, SUBMITTED, WITHOUT_TESTS, checksums, daily_codes, district_folder, land, land_people
 
 from include.semantic import SemanticError, list_metrics, query
 from include.settings import ROOT
-from include.transform import BuildResult, TransformError, build, parse, semantic_manifest
+from include.transform import BuildResult, TransformError, build, marts, parse, semantic_manifest
+from include.transform.dbt import DIGEST, definitions
 from include.transform.lock import APPLICATION, BUILD_LOCK
 
 FIGURES = """
@@ -60,6 +61,9 @@ def test_the_project_is_read_anew_only_where_a_file_of_it_changed(
     monkeypatch.setattr("include.transform.dbt.definitions", lambda: "those of another day")
     parse()
     assert read.stat().st_mtime_ns > written
+    # For the tests after this one, which find the project as it was read.
+    monkeypatch.undo()
+    read.with_name(DIGEST).write_text(definitions())
 
 
 def test_days_of_each_student(built: tuple[Engine, BuildResult]) -> None:
@@ -181,7 +185,10 @@ def test_every_metric_is_labelled_and_answers(built: tuple[Engine, BuildResult])
         assert len(query([metric.name])) == 1
 
 
-def test_a_killed_build_leaves_nothing_behind(built: tuple[Engine, BuildResult]) -> None:
+def test_a_killed_build_leaves_nothing_behind(
+    built: tuple[Engine, BuildResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marts, "WITHOUT_UNIT_TESTS", WITHOUT_TESTS)
     engine, _ = built
     before = checksums(engine)
     program = f"import datetime, include.transform as t; t.build(datetime.date({AS_OF:%Y, %-m, %-d}))"

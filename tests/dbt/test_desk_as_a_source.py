@@ -34,10 +34,12 @@ def district(warehouse: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """The tiny district with a list, and the desk as a source as Lakeside writes it."""
     lakeside = (ROOT / "include/districts/lakeside/district.yml").read_text(encoding="utf-8")
     desk = lakeside.partition("sources:\n")[2].partition("  desk:\n")[2].partition("\n\n")[0]
-    (tmp_path / "district.yml").write_text(
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    (folder / "district.yml").write_text(
         f"district: tiny\ntitle: T\npolicy: {{attendance_reporting: exceptions}}\nsources:\n  desk:\n{desk}\n"
     )
-    monkeypatch.setenv("SCHOOLHOUSE_DISTRICT", str(tmp_path))
+    monkeypatch.setenv("SCHOOLHOUSE_DISTRICT", str(folder))
     with warehouse.begin() as connection:
         declare(connection)
     land_everything(warehouse)

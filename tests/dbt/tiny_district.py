@@ -17,6 +17,8 @@ SCHOOL_DAYS = [day for day in DAYS if day.weekday() < 5][:40]
 SNOW_DAY = SCHOOL_DAYS[20]
 SUBMITTED = [day for day in SCHOOL_DAYS if day != SNOW_DAY]
 ALWAYS = dt.date(1900, 1, 1)
+# Options of a build for where the tests of the data are not what is looked at.
+WITHOUT_TESTS = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "test")
 
 Row = dict[str, Any]
 

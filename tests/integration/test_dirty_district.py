@@ -16,7 +16,8 @@ from include.districts import District, load_district
 from include.landing import ingest_feed
 from include.orchestration.connections import access_of
 from include.settings import DEFAULT_DISTRICT
-from include.transform import build
+from include.transform import build, marts
+from tests.dbt.tiny_district import WITHOUT_TESTS
 
 AS_OF = dt.date(2026, 3, 2)
 STUDENTS, YEARS, SEED = 400, 3, 7
@@ -102,7 +103,9 @@ def districts(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCHOOLHOUSE_DISTRICT", str(DEFAULT_DISTRICT))
         for district, truth in made:
-            with fresh_warehouse() as engine:
+            with fresh_warehouse() as engine, pytest.MonkeyPatch.context() as options:
+                if truth["dirt"] is None:
+                    options.setattr(marts, "WITHOUT_UNIT_TESTS", WITHOUT_TESTS)
                 outcomes.append(after_a_run(engine, district, truth, strangers))
     return outcomes[0], outcomes[1]
 
