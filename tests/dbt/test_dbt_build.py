@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from sqlalchemy import Engine, text
 from tiny_district import AS_OF, SUBMITTED, WITHOUT_TESTS, checksums, daily_codes, district_folder, land, land_people
 
-from include.semantic import SemanticError, list_metrics, query
+from include.semantic import SemanticError, explain, list_metrics, query
 from include.settings import ROOT
 from include.transform import BuildResult, TransformError, build, marts, parse, semantic_manifest
 from include.transform.dbt import DIGEST, definitions
@@ -49,6 +50,13 @@ def test_the_build_passes_and_is_recorded(built: tuple[Engine, BuildResult]) -> 
     assert kept == (AS_OF, True, result.models, result.tests, 0)
     (counted,) = rows(engine, "select count(*) from ops.dbt_result where resource_type = 'model'")
     assert counted[0] == result.models
+    written = [
+        test["name"]
+        for path in (ROOT / "dbt_project").rglob("*.yml")
+        for test in (yaml.safe_load(path.read_text()) or {}).get("unit_tests", ())
+    ]
+    ran = rows(engine, "select unique_id from ops.dbt_result where resource_type = 'unit_test' and status = 'pass'")
+    assert sorted(name.rpartition(".")[2] for (name,) in ran) == sorted(written)
 
 
 def test_the_project_is_read_anew_only_where_a_file_of_it_changed(
@@ -183,6 +191,19 @@ def test_every_metric_is_labelled_and_answers(built: tuple[Engine, BuildResult])
     for metric in metrics:
         assert metric.label and metric.description and metric.dimensions
         assert len(query([metric.name])) == 1
+
+
+def test_a_metric_explains_itself(built: tuple[Engine, BuildResult]) -> None:
+    told = explain("chronic_absence_rate")
+    assert told.label and told.description
+    assert [(part.name, part.depth) for part in told.parts][0] == ("chronic_absence_rate", 0)
+    assert {part.name for part in told.parts if part.depth == 1} == {"chronically_absent_students", "rated_students"}
+    assert told.rules["fct_attendance_subgroup"]
+    assert "sis.attendance_event" in told.contracts and "sis.school_enrollment" in told.contracts
+    assert "subgroup" in told.dimensions
+    assert "chronic_absence_by_group" in told.saved
+    with pytest.raises(SemanticError, match="No metric is called chronic_absense_rate"):
+        explain("chronic_absense_rate")
 
 
 def test_a_killed_build_leaves_nothing_behind(

@@ -2,13 +2,16 @@
 
 import csv
 import datetime as dt
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from sqlalchemy import Engine, insert, text
 from tiny_district import AS_OF, SUBMITTED, land
 
+from include.commands.marts import build_marts
 from include.errors import SchoolhouseError
 from include.submissions import freeze, rebuild
 from include.transform import build
@@ -78,3 +81,12 @@ def test_a_submission_outlives_what_became_known_later(
     assert left == [("marts",)], "an edition was left behind"
     with pytest.raises(SchoolhouseError, match=r"no submission 'late'\. There are: early"):
         rebuild("late", tmp_path)
+
+    # The command builds the same beside today's marts, without the correction that came in later.
+    printed = io.StringIO()
+    build_marts(EARLIER, [TABLE], is_full=False, console=Console(file=printed, width=200))
+    schema = f"marts_{EARLIER:%Y%m%d}"
+    assert f"as of {EARLIER}" in printed.getvalue() and schema in printed.getvalue()
+    assert rows(tiny, f"select * from {schema}.{TABLE} order by 1") == current
+    with pytest.raises(SchoolhouseError, match=f"Nothing has landed as of {AS_OF + dt.timedelta(days=1)}"):
+        build_marts(AS_OF + dt.timedelta(days=1), [], is_full=False, console=Console(file=printed))

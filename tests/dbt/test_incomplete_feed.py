@@ -91,6 +91,23 @@ def test_a_feed_that_did_not_come_in_leaves_no_half_figure(
         with pytest.raises(SemanticError, match=r"suspension_rate is incomplete_feed: feed sis\.discipline"):
             query(["suspension_rate"])
         assert str(query(["chronic_absence_rate"]).iloc[0, 0])[:3] == "0.4"
-    build_only("msr_staffing_diversity")
-    build(AS_OF)
+    # The next night those come in, and the attendance does not: nobody counts as present every day.
+    feed = """
+  sis:
+    folder: .
+    feeds:
+      attendance:
+        contract: sis.attendance_event
+        files: attendance.csv
+        columns: {student_id: a, school_id: b, on_date: c, code: d}
+"""
+    described.write_text(described.read_text().partition("sources:")[0] + f"sources:{feed}")
+    build_only("msr_staffing_diversity", "msr_attendance_rate", "msr_chronic_absence")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCHOOLHOUSE_DISTRICT", str(folder))
+        with pytest.raises(SchoolhouseError, match=r"matches 'attendance.csv'"):
+            ingest_feed(load_district(), "sis.attendance", AS_OF)
+        build(AS_OF)
     assert "incomplete_feed" not in {row[2] for row in rows(tiny, diversity)}
+    for measure in ("msr_attendance_rate", "msr_chronic_absence"):
+        assert rows(tiny, f"select distinct value, status from marts.{measure}") == [(None, "incomplete_feed")]
