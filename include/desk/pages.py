@@ -177,7 +177,7 @@ def _environment(language: str) -> Environment:
         reason_text=lambda reason: words.reason_text(reason, language),
         **{
             name.lower(): _translated(getattr(words, name), catalogue.gettext)
-            for name in ("STEPS", "ACTIONS", "PLACES", "BANDS", "PROGRAMS", "CODES", "LIST_STATES", "REFUSALS")
+            for name in ("STEPS", "ACTIONS", "PLACES", "BANDS", "PROGRAMS", "RACES", "CODES", "LIST_STATES", "REFUSALS")
         },
     )
     return environment

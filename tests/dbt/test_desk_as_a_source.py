@@ -12,6 +12,7 @@ from include.access.policy import declare
 from include.districts import District, load_district
 from include.landing import ingest_feed
 from include.orchestration.connections import access_of
+from include.release.released import SEATS
 from include.settings import ROOT
 from include.transform import build
 from include.warehouse.engine import acting_as
@@ -103,6 +104,7 @@ def test_a_decision_of_today_is_in_the_marts_after_the_night(
         ).all()
         found = overrides_by_group(connection, "v1", read_groups(connection, 2026))
         landed = connection.execute(text("select * from landing.programs_elt_decision")).mappings().all()
+        released = {row.subgroup: tuple(row)[5:9] for row in connection.execute(text(SEATS.query))}
     assert [tuple(row) for row in steps] == [
         ("full", "nominated", None, 1, True),
         ("late", "overridden", "seat", 1, True),
@@ -120,6 +122,8 @@ def test_a_decision_of_today_is_in_the_marts_after_the_night(
     share = {(row.kind, row.subgroup): (row.decided, row.overridden, row.share) for row in found.itertuples()}
     assert share["all", "all_students"] == (2, 1, 0.5)
     assert share["race", "hispanic"] == (2, 1, 0.5)
+    # What the release counts: three decided on, one seat offered and accepted; two of them in special education.
+    assert (released["all_students"], released["swd"]) == ((3, 1, 1, 0), (2, 1, 1, 0))
     said = " ".join(str(value) for row in landed for value in row.values())
     assert "tutor" not in said and "lopez" not in said and "okoro" not in said
     # What was decided stays decided: the next night brings nothing new.
