@@ -4,8 +4,9 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import text
 
 from include.desk import queries
-from include.desk.pages import NotFound, Visitor, page
+from include.desk.pages import NotFound, Visitor, district, page
 from include.desk.seats import released_by_group, seat_figures
+from include.privacy.policy import Policy
 
 router = APIRouter()
 
@@ -20,12 +21,13 @@ def seats_of_all_schools(request: Request, visit: Visitor, version: str = "") ->
     """How seats fill by school, and by group as of the last release; no student is on it."""
     if not visit.is_coordinator:
         raise NotFound
+    privacy = Policy(min_cell=int(district().policy.get("min_cell", Policy().min_cell)))
     with visit.transaction() as connection:
         lists = queries.current_lists(connection)
         chosen = next((item for item in lists if version in ("", item.version)), None)
         if version and chosen is None:
             raise NotFound
-        figures = [] if chosen is None else seat_figures(connection, chosen.version)
+        figures = [] if chosen is None else seat_figures(connection, chosen.version, privacy)
         groups = [] if chosen is None else released_by_group(connection, chosen.elt_term, chosen.program)
         names = {
             row.school_id: row.school_name

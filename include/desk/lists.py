@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Row
 
 from include.desk import queries
-from include.desk.pages import NotFound, Visitor, page, see_other
+from include.desk.pages import NotFound, Visitor, may_write, page, see_other
 
 router = APIRouter()
 
@@ -73,6 +73,7 @@ def my_list(request: Request, visit: Visitor, filters: Annotated[Filters, Depend
         rows=narrowed(rows, filters),
         all_rows=len(rows),
         done=done,
+        may_write=chosen.status not in ("stale", "expired") and may_write(chosen.program),
         bands_here=sorted({row.band for row in rows if row.band}),
     )
 

@@ -18,6 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Connection, text
 
 from include.desk import database, sessions, words
+from include.desk.letters import can_offer, letters_policy
+from include.districts import District, load_district
 from include.settings import settings
 
 FOLDER = Path(__file__).parent
@@ -82,6 +84,17 @@ class Visit:
         """A transaction in which the database shows what this person may see."""
         with database.pages(self.proof) as connection:
             yield connection
+
+
+@cache
+def district() -> District:
+    """The district as its YAML is when first asked for; what is edited there counts from the next start."""
+    return load_district()
+
+
+def may_write(program: str) -> bool:
+    """Whether letters that offer a seat in the programme can be written at the desk."""
+    return can_offer(letters_policy(district()), settings().district_path, program)
 
 
 def language(request: Request) -> str:
@@ -172,7 +185,8 @@ def _environment(language: str) -> Environment:
     environment.globals.update(
         language=language,
         languages=words.LANGUAGES,
-        style=_style_address(),
+        style=_style_address("desk.css"),
+        letter_style=_style_address("letters.css"),
         new_key=uuid.uuid4,
         reason_text=lambda reason: words.reason_text(reason, language),
         **{
@@ -188,10 +202,10 @@ def _translated(table: dict[Any, str], translate: Callable[[str], str]) -> dict[
 
 
 @cache
-def _style_address() -> str:
-    """The style sheet's address, with its hash, so that browsers may keep it."""
-    content = (FOLDER / "static" / "desk.css").read_bytes()
-    return f"/static/desk.css?v={hashlib.sha256(content).hexdigest()[:12]}"
+def _style_address(name: str) -> str:
+    """A style sheet's address, with its hash, so that browsers may keep it."""
+    content = (FOLDER / "static" / name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
 
 
 def page(request: Request, template: str, visit: Visit | None, status: int = 200, **values: Any) -> HTMLResponse:

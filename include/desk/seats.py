@@ -13,7 +13,6 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Row, text
 
-from include.districts import load_district
 from include.privacy.figures import protect_release
 from include.privacy.policy import Policy
 from include.privacy.tables import Dimension, Sum, Table
@@ -38,11 +37,11 @@ class SeatRow:
     waiting: int | None
 
 
-def seat_figures(connection: Connection, version: str) -> list[SeatRow]:
+def seat_figures(connection: Connection, version: str, policy: Policy) -> list[SeatRow]:
     """Every school of a list, as it stands now; all together first.
 
     Reads in the coordinator's transaction; a database error where the session is nobody's who looks after all seats.
-    Counts of 1 to min_cell - 1 people, and those that would give one away, are withheld as include/privacy says.
+    Counts of 1 to policy.min_cell - 1 people, and those that would give one away, are withheld as include/privacy says.
     """
     counted = connection.execute(
         text(
@@ -59,7 +58,6 @@ def seat_figures(connection: Connection, version: str) -> list[SeatRow]:
     }
     if not counted:
         return []
-    policy = Policy(min_cell=int(load_district().policy.get("min_cell", Policy().min_cell)))
     shown = protected(tuple(tuple(row) for row in counted), policy)
     rows = [
         SeatRow(

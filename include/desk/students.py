@@ -7,13 +7,15 @@ from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.dialects.postgresql import insert
 
 from include.desk import charts, queries
-from include.desk.pages import CheckedForm, NotFound, RequestKey, Visitor, page, see_other
+from include.desk.pages import CheckedForm, NotFound, RequestKey, Visitor, may_write, page, see_other
 from ml.lists.decisions import NEXT, NOMINATED, UNDONE, Refused, record
 from models import desk
 
 router = APIRouter()
 
 LONGEST = 2000
+# Nobody offers these a seat once more.
+ANSWERED = ("accepted", "attended")
 
 
 @router.get("/students/{student}")
@@ -59,6 +61,11 @@ def student_page(request: Request, visit: Visitor, student: str, done: str = "")
         reasons=reasons,
         seats=seats,
         may_nominate=[] if record_ is None else [item for item in open_lists if item.version not in settled],
+        may_write={
+            item.version
+            for item in standings
+            if record_ is not None and item.place == "seat" and item.step not in ANSWERED and may_write(item.program)
+        },
         steps_after={item.version: NEXT[item.step] for item in standings},
         attendance=None if record_ is None else charts.attendance(record_.attendance),
         results=[] if record_ is None else charts.results(record_.results),

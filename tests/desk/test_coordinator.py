@@ -8,46 +8,10 @@ import re
 import httpx
 import pandas as pd
 import pytest
-from sqlalchemy import text
 
 from include.desk.seats import ALL_SCHOOLS, protected
-from include.privacy.figures import protect_release
 from include.privacy.policy import Policy
-from include.release import publish
-from include.release.decide import printable
-from include.release.parts import describe
-from include.release.released import SEATS
-from tests.desk.world import FAMILY, World, read
-
-DECIDE = (
-    "insert into lists.elt_decision (version, elt_term, program, student_id, school_id, step, by, on_date)"
-    " values (:v, '2026-spring', split_part(:v, '.', 2), :student, :school, 'offered', 'ana', '2026-03-02')"
-)
-
-
-def big_list(world: World) -> str:
-    """A list with 30 students of A, 20 seats there, and 6 students of B."""
-    version = world.new_list()
-    with world.engine.begin() as connection:
-        connection.execute(
-            text(
-                "update lists.elt_list_school set seats = 20, seat_entries = 19 where version = :v and school_id = 'A'"
-            ),
-            {"v": version},
-        )
-        connection.execute(
-            text(
-                "insert into lists.elt_list_entry select :v, 'X' || n, 'A', split_part(:v, '.', 2), n + 100,"
-                " 'waitlist', 0.5, 'low', 'rule', 'x', '[]', 'proposed' from generate_series(1, 24) n"
-            ),
-            {"v": version},
-        )
-    return version
-
-
-def offer(world: World, version: str, students: list[str], school: str = "A") -> None:
-    with world.engine.begin() as connection:
-        connection.execute(text(DECIDE), [{"v": version, "student": student, "school": school} for student in students])
+from tests.desk.world import FAMILY, World, big_list, offer, read, release_seats
 
 
 def row_of(page: httpx.Response, school: str) -> list[str]:
@@ -91,24 +55,6 @@ def test_what_is_withheld_at_one_school_is_not_to_be_subtracted() -> None:
     # Three children of C are few, and the sum with the two others would give them away: one more is withheld.
     assert "C" in hidden and len(hidden & {"A", "B"}) >= 1
     assert found[ALL_SCHOOLS]["listed"] == 83
-
-
-def release_seats(world: World, version: str, as_of: dt.date) -> None:
-    """What the monthly release writes of a list's decisions; by hand 60 of them, 31 and 29 by race, 11 el."""
-    counted = [("all", "all_students", 60, 40), ("race", "black", 31, 22), ("race", "white", 29, 18),
-               ("program", "el", 11, 4)]  # fmt: skip
-    rows = pd.DataFrame(
-        [
-            {"elt_term": "2026-spring", "program": version.split(".")[1], "school_year": 2026, "subgroup_kind": kind,
-             "subgroup": group, "decided": decided, "seats_offered": offered, "seats_accepted": offered,
-             "seats_attended": 0, "status": "ok"}
-            for kind, group, decided, offered in counted
-        ]
-    )  # fmt: skip
-    table = describe(SEATS, rows, {})
-    printed = printable(table, list(protect_release(list(table.chains), Policy()).tables), Policy())
-    with world.engine.begin() as connection:
-        publish.write_protected(connection, SEATS, {2026: printed}, [2026], as_of)
 
 
 def by_group(page: httpx.Response) -> str:

@@ -66,23 +66,77 @@ end
 $$;
 """
 
+# The language of a home is a protected column, and the pages have no grant on it. They get it for letters alone: after a
+# transaction that noted for which students one is written, and of those only where the person works on the list of the
+# school that the student goes to today and the student has a seat there that can be offered.
+LANGUAGES = """
+create function access.read_home_languages(ticket uuid) returns table (student_id text, home_language text)
+language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not access.is_desk() or not exists (
+        select from access.disclosure d
+        where d.ticket = read_home_languages.ticket and d.kind = 'letter'
+        and d.signed_on_as = session_user and d.login = access.person()
+        and d.noted_by <> pg_current_xact_id()::text and d.disclosed_at > now() - interval '15 minutes'
+    ) then
+        raise exception 'nothing says to whom a letter is written'
+        using hint = 'Call access.note_disclosure(reader, ''letter'', …) first, in a transaction of its own.',
+        errcode = 'insufficient_privilege';
+    end if;
+    return query
+    select s.student_id, s.home_language
+    from marts.dim_student s
+    where s.student_id in (
+        select t.student_id
+        from lists.standing t
+        join identity.student_page p on p.student_id = t.student_id and p.school_id = t.school_id
+        where t.place = 'seat' and t.school_id in (select access.desk_schools())
+        and p.entered_on <= access.today() and (p.exited_on is null or p.exited_on >= access.today())
+        and exists (
+            select from access.disclosure d
+            where d.ticket = read_home_languages.ticket and d.student_id = t.student_id and d.version = t.version
+        )
+    );
+end
+$$;
+"""
+
+KINDS = ("list_entry", "record", "file", "export")
+
 
 def upgrade() -> None:
     op.execute("drop function access.seat_counts()")
     op.execute(COUNTS)
     _only_for_the_desk("access.seat_counts()")
+    op.drop_constraint("known_kind", "disclosure", schema="access", type_="check")
+    _know_kinds((*KINDS, "letter"))
+    op.execute(LANGUAGES)
+    _only_for_the_desk("access.read_home_languages(uuid)")
     # What is released may be seen by every role for people, so by the coordinator at the desk too.
     op.execute(f"grant usage on schema reporting to {_role('desk')}")
     _default_of_reporting("grant", "to")
 
 
 def downgrade() -> None:
+    op.execute("drop function access.read_home_languages(uuid)")
+    op.drop_constraint("known_kind", "disclosure", schema="access", type_="check")
+    # A letter is a part of the record that was shown; nothing of the log is taken away.
+    op.execute("alter table access.disclosure disable trigger user")
+    op.execute("update access.disclosure set kind = 'record' where kind = 'letter'")
+    op.execute("alter table access.disclosure enable trigger user")
+    _know_kinds(KINDS)
     op.execute("drop function access.seat_counts()")
     op.execute(COUNTS_BEFORE)
     _only_for_the_desk("access.seat_counts()")
     _default_of_reporting("revoke", "from")
     op.execute(f"revoke all on all tables in schema reporting from {_role('desk')}")
     op.execute(f"revoke usage on schema reporting from {_role('desk')}")
+
+
+def _know_kinds(kinds: tuple[str, ...]) -> None:
+    named = ", ".join(f"'{kind}'" for kind in kinds)
+    op.create_check_constraint("known_kind", "disclosure", f"kind in ({named})", schema="access")
 
 
 def _default_of_reporting(verb: str, towards: str) -> None:
