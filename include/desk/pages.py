@@ -180,6 +180,8 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
+    # Programmes and groups are named by the district's own codes.
+    environment.filters["plain"] = lambda code: code.replace("_", " ")
     catalogue = words.translations(language)
     environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(
