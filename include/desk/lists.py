@@ -55,10 +55,12 @@ def my_list(request: Request, visit: Visitor, filters: Annotated[Filters, Depend
         if filters.version and chosen is None:
             raise NotFound
         seats = None if chosen is None else queries.school_seats(connection, chosen.version, school)
+        # The reading is written down for good before the next transaction reads.
+        ticket = None
+        if chosen is not None and seats is not None:
+            ticket = queries.note_reading_of_list(connection, visit.login, chosen.version, school, seats)
     if chosen is None or seats is None:
         return page(request, "list.html", visit, filters=filters, school=school, lists=lists, chosen=None, done=done)
-    with visit.transaction() as connection:
-        ticket = queries.note_reading_of_list(connection, visit.login, chosen.version, school, seats)
     with visit.transaction() as connection:
         rows = queries.list_rows(connection, chosen.version, school, ticket)
     return page(

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from sqlalchemy import Connection, text
 
 from include.desk import database, sessions, words
@@ -178,13 +179,14 @@ def _environment(language: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
+        # They change with the code alone, and then the desk is started anew.
+        auto_reload=False,
     )
     # Programmes and groups are named by the district's own codes.
     environment.filters["plain"] = lambda code: code.replace("_", " ")
     catalogue = words.translations(language)
-    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(
+        _=_teller(catalogue.gettext),
         language=language,
         languages=words.LANGUAGES,
         style=_style_address("desk.css"),
@@ -197,6 +199,16 @@ def _environment(language: str) -> Environment:
         },
     )
     return environment
+
+
+def _teller(translate: Callable[[str], str]) -> Callable[..., Markup]:
+    """What `_("…", name=value)` is in templates; Jinja's own works out the same text hundreds of times for a page."""
+    known = cache(lambda text: Markup(translate(text)))  # noqa: S704 - texts of the templates and catalogues
+
+    def tell(text: str, **values: Any) -> Markup:
+        return known(text) % values if values else known(text)
+
+    return tell
 
 
 def _translated(table: dict[Any, str], translate: Callable[[str], str]) -> dict[Any, str]:
