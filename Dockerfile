@@ -12,6 +12,8 @@ COPY --chown=schoolhouse models ./models
 COPY --chown=schoolhouse ml ./ml
 COPY --chown=schoolhouse dags ./dags
 COPY --chown=schoolhouse dbt_project ./dbt_project
+# The desk shows the page for teams.
+COPY --chown=schoolhouse docs ./docs
 
 USER schoolhouse
 ENV PYTHONPATH=/app PYTHONUNBUFFERED=1 SCHOOLHOUSE_STATE=/state

@@ -136,7 +136,7 @@ disclosure = Table(
     Column("version", Text, comment="Version of the list, or name of the file or export."),
     Column("interest", Text, nullable=False, comment="The legitimate educational interest."),
     CheckConstraint("interest ~ '[[:alpha:]]{3}'", name="has_an_interest"),
-    CheckConstraint("kind in ('list_entry', 'record', 'file', 'export')", name="known_kind"),
+    CheckConstraint("kind in ('list_entry', 'record', 'file', 'export', 'letter')", name="known_kind"),
     Index("ix_disclosure_student", "student_id"),
     Index("ix_disclosure_ticket", "ticket"),
     comment="Who saw or took out which student's list entry, record, file or export, when, and why.",

@@ -18,7 +18,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.staticfiles import StaticFiles
 
-from include.desk import coordinator, database, handouts, lists, signin, students
+from include.desk import coordinator, database, guide, handouts, lists, signin, students
 from include.desk.pages import FOLDER, BadForm, NotFound, NotSignedIn, cookie_name, desk_name, is_https, page, see_other
 from include.settings import settings
 from include.warehouse.server import desk_secret
@@ -45,7 +45,7 @@ def make_app() -> FastAPI:
     """The desk. Nothing of it is documented to browsers: it has pages and no interface."""
     app = FastAPI(title="Schoolhouse desk", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_few_threads)
     app.mount("/static", StaticFiles(directory=FOLDER / "static"))
-    for part in (signin, lists, students, handouts, coordinator):
+    for part in (signin, lists, students, handouts, coordinator, guide):
         app.include_router(part.router)
     app.add_api_route("/health", health, methods=["GET"])
     _say_errors(app)

@@ -10,11 +10,16 @@ from sqlalchemy import Row
 
 from include.desk import queries
 from include.desk.exports import MEDIA_TYPES, About, note_export, write_export
+from include.desk.letters import OFFER, Addressee, letters_policy, load_templates, write_letters
 from include.desk.lists import Filters, narrowed
-from include.desk.pages import CheckedForm, NotFound, Visit, Visitor
+from include.desk.pages import CheckedForm, NotFound, Visit, Visitor, district, may_write, page
+from include.errors import SchoolhouseError
+from include.settings import settings
 
 router = APIRouter()
 
+# States of a list from which seats are offered.
+OPEN = ("proposed", "review_required")
 EXPORT_INTEREST = "takes the school's list out of the desk to work on it"
 COLUMNS = ("Rank", "Student number", "Family name", "Given name", "Grade", "Band", "Reasons", "Place", "Decision",
            "By", "On")  # fmt: skip
@@ -70,6 +75,75 @@ def export(
         media_type=MEDIA_TYPES[kind],
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@router.get("/students/{student}/letter")
+def letter(request: Request, visit: Visitor, student: str, version: str = "") -> Response:
+    """The letter that offers a student's family the seat, in the language of the home; one page to print."""
+    with visit.transaction() as connection:
+        standings = queries.standings(connection, student, list(visit.schools))
+    school = next((item.school_id for item in standings if item.version == version), None)
+    if school is None:
+        raise NotFound
+    return _letters(request, visit, school, version, [student])
+
+
+@router.post("/list/letters", dependencies=[CheckedForm])
+def letters(request: Request, visit: Visitor, filters: Annotated[Filters, Depends(filters_of_form)]) -> Response:
+    """The same letters for all whom the list shows with these filters, one a sheet."""
+    chosen = _chosen(visit, filters)
+    return _letters(request, visit, chosen.school, chosen.version, [row.student_id for row in chosen.rows])
+
+
+def _letters(request: Request, visit: Visit, school: str, version: str, students: Sequence[str]) -> Response:
+    """Raises NotFound where the list is not there or over, or the district has no text for it."""
+    folder, policy = settings().district_path, letters_policy(district())
+    with visit.transaction() as connection:
+        head = next((item for item in queries.current_lists(connection) if item.version == version), None)
+        today = queries.today(connection)
+        if (
+            head is None
+            or head.status not in OPEN
+            or head.expires_on < today
+            or policy is None
+            or not may_write(head.program)
+        ):
+            raise NotFound
+        rows = queries.seats_to_offer(connection, version, school, students)
+        site = queries.site_of(connection, school, head.elt_term, head.program)
+    if not rows:
+        return page(request, "message.html", visit, 404, what="no_letter")
+    with visit.transaction() as connection:
+        ticket = queries.note_letters(connection, visit.login, [row.student_id for row in rows], version)
+    with visit.transaction() as connection:
+        languages = queries.home_languages(connection, ticket)
+    addressees = [
+        Addressee(
+            row.student_id,
+            languages[row.student_id],
+            {
+                "student": " ".join(filter(None, (row.given_name, row.family_name))),
+                "given_name": row.given_name,
+                "school": visit.schools[school],
+                "district": district().title,
+                "elt_term": head.elt_term,
+                "starts_on": None if site is None else site.starts_on,
+                "ends_on": None if site is None else site.ends_on,
+                "answer_by": today + dt.timedelta(days=policy.answer_within_days),
+                "sent_on": today,
+                "contact": policy.contact,
+            },
+        )
+        for row in rows
+        # Who has no seat any more since a moment ago gets no letter.
+        if row.student_id in languages
+    ]
+    try:
+        templates = load_templates(folder / policy.folder)
+        written = write_letters(templates[head.program, OFFER], addressees)
+    except SchoolhouseError as error:
+        return page(request, "message.html", visit, 409, what="no_letters", details=str(error).splitlines())
+    return page(request, "letters.html", visit, letters=written, back=Filters(school, version).address())
 
 
 def _chosen(visit: Visit, filters: Filters) -> Chosen:

@@ -1,8 +1,9 @@
 """Letters to families in the language of the home, from text files that the district edits.
 
-A template is `letters/<programme>.<kind>.<language>.txt` beside district.yml: the first line is the heading, an empty
-line ends a paragraph, `{{ field }}` stands for a field of FIELDS and `{% if field %}` … `{% endif %}` for what is left
-out without one. Nothing else of Jinja is allowed, so a template can do nothing but say what it is given.
+A template is `<programme>.<kind>.<language>.txt` in the folder that policy.desk.letters of district.yml names, beside
+it: the first line is the heading, an empty line ends a paragraph, `{{ field }}` stands for a field of FIELDS and
+`{% if field %}` … `{% endif %}` for what is left out without one. Nothing else of Jinja is allowed, so a template can
+do nothing but say what it is given.
 """
 
 import datetime as dt
@@ -14,13 +15,15 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from jinja2 import Environment, FileSystemLoader, Template, TemplateSyntaxError, Undefined, nodes
+from jinja2 import Environment, Template, TemplateSyntaxError, Undefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from include.districts import District
 from include.errors import SchoolhouseError
 
-FOLDER = "letters"
-DEFAULT = "en"
+# The kind of the text that offers a seat, and the language that stands in for others.
+OFFER, DEFAULT = "offer", "en"
 FIELDS = {
     "student": "Given and family name of the student.",
     "given_name": "Given name of the student.",
@@ -50,6 +53,37 @@ class _Missing(Undefined):
 
 class _NoValue(Exception):
     """A field that a letter needs has no value."""
+
+
+class LettersPolicy(BaseModel):
+    """policy.desk.letters of district.yml.
+
+    folder: where the templates are, beside district.yml. answer_within_days: from the letter to the day by which the
+    family is asked to answer. contact: whom to ask, left out where it is null.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: str = "letters"
+    answer_within_days: int = Field(ge=1, le=60)
+    contact: str | None = None
+
+
+def letters_policy(district: District) -> LettersPolicy | None:
+    """What the district says of letters; None where it writes none from the desk. Raises SchoolhouseError where the
+    policy does not have its shape."""
+    given = (district.policy.get("desk") or {}).get("letters")
+    if given is None:
+        return None
+    try:
+        return LettersPolicy.model_validate(given)
+    except ValidationError as error:
+        raise SchoolhouseError(f"policy.desk.letters of {district.name}'s district.yml: {error}") from None
+
+
+def can_offer(policy: LettersPolicy | None, district_folder: Path, program: str) -> bool:
+    """Whether the district has a text that offers a seat in the programme."""
+    return policy is not None and any((district_folder / policy.folder).glob(f"{program}.{OFFER}.*.txt"))
 
 
 @dataclass(frozen=True)
@@ -89,8 +123,8 @@ class Addressee:
     values: Mapping[str, str | dt.date | None]
 
 
-def load_templates(district_folder: Path) -> dict[tuple[str, str], dict[str, LetterTemplate]]:
-    """Every template by programme and kind, then by language; empty where the district has none.
+def load_templates(folder: Path) -> dict[tuple[str, str], dict[str, LetterTemplate]]:
+    """Every template by programme and kind, then by language; empty where there is no such folder.
 
     Raises SchoolhouseError with file and line for whatever cannot be used: another name, a field that there is none
     of, anything of Jinja but fields and conditions, text that is not UTF-8, no text, or a letter without its English.
@@ -98,7 +132,6 @@ def load_templates(district_folder: Path) -> dict[tuple[str, str], dict[str, Let
     environment = ImmutableSandboxedEnvironment(undefined=_Missing, autoescape=False)
     found: dict[tuple[str, str], dict[str, LetterTemplate]] = {}
     problems: list[str] = []
-    folder = district_folder / FOLDER
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         name = FILE_NAME.fullmatch(path.name)
         if name is None or not _is_language(name["language"]):
@@ -143,17 +176,6 @@ def write_letters(templates: Mapping[str, LetterTemplate], addressees: Iterable[
     return letters
 
 
-def print_letters(letters: Iterable[Letter], style: str) -> str:
-    """One HTML page that prints one letter a sheet. style: address of the style sheet."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("letters.html").render(letters=list(letters), style=style)
-
-
 class _Problem(Exception):
     """A letter that cannot be written."""
 
@@ -169,8 +191,8 @@ def _letter(templates: Mapping[str, LetterTemplate], addressee: Addressee) -> Le
         text = template.template.render({name: value for name, value in values.items() if value})
     except _NoValue as missing:
         raise _Problem(
-            f"{template.path}: the letter about student {addressee.student_id} needs the field {missing}, which is "
-            "empty: fill it in, or put what needs it under {% if %}."
+            f"{template.path.name}: the letter about student {addressee.student_id} needs the field {missing}, which "
+            "is empty: fill it in, or put what needs it under {% if %}."
         ) from None
     heading, *paragraphs = [part.strip() for part in re.split(r"\n\s*\n", _heading_apart(text)) if part.strip()]
     is_in_it = template.language.split("-")[0] == wanted.split("-")[0]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Row
 
 from include.desk import queries
-from include.desk.pages import NotFound, Visitor, page, see_other
+from include.desk.pages import NotFound, Visitor, may_write, page, see_other
 
 router = APIRouter()
 
@@ -55,10 +55,12 @@ def my_list(request: Request, visit: Visitor, filters: Annotated[Filters, Depend
         if filters.version and chosen is None:
             raise NotFound
         seats = None if chosen is None else queries.school_seats(connection, chosen.version, school)
+        # The reading is written down for good before the next transaction reads.
+        ticket = None
+        if chosen is not None and seats is not None:
+            ticket = queries.note_reading_of_list(connection, visit.login, chosen.version, school, seats)
     if chosen is None or seats is None:
         return page(request, "list.html", visit, filters=filters, school=school, lists=lists, chosen=None, done=done)
-    with visit.transaction() as connection:
-        ticket = queries.note_reading_of_list(connection, visit.login, chosen.version, school, seats)
     with visit.transaction() as connection:
         rows = queries.list_rows(connection, chosen.version, school, ticket)
     return page(
@@ -73,6 +75,7 @@ def my_list(request: Request, visit: Visitor, filters: Annotated[Filters, Depend
         rows=narrowed(rows, filters),
         all_rows=len(rows),
         done=done,
+        may_write=chosen.status not in ("stale", "expired") and may_write(chosen.program),
         bands_here=sorted({row.band for row in rows if row.band}),
     )
 

@@ -15,9 +15,12 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from sqlalchemy import Connection, text
 
 from include.desk import database, sessions, words
+from include.desk.letters import can_offer, letters_policy
+from include.districts import District, load_district
 from include.settings import settings
 
 FOLDER = Path(__file__).parent
@@ -82,6 +85,17 @@ class Visit:
         """A transaction in which the database shows what this person may see."""
         with database.pages(self.proof) as connection:
             yield connection
+
+
+@cache
+def district() -> District:
+    """The district as its YAML is when first asked for; what is edited there counts from the next start."""
+    return load_district()
+
+
+def may_write(program: str) -> bool:
+    """Whether letters that offer a seat in the programme can be written at the desk."""
+    return can_offer(letters_policy(district()), settings().district_path, program)
 
 
 def language(request: Request) -> str:
@@ -165,22 +179,36 @@ def _environment(language: str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
+        # They change with the code alone, and then the desk is started anew.
+        auto_reload=False,
     )
+    # Programmes and groups are named by the district's own codes.
+    environment.filters["plain"] = lambda code: code.replace("_", " ")
     catalogue = words.translations(language)
-    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(
+        _=_teller(catalogue.gettext),
         language=language,
         languages=words.LANGUAGES,
-        style=_style_address(),
+        style=_style_address("desk.css"),
+        letter_style=_style_address("letters.css"),
         new_key=uuid.uuid4,
         reason_text=lambda reason: words.reason_text(reason, language),
         **{
             name.lower(): _translated(getattr(words, name), catalogue.gettext)
-            for name in ("STEPS", "ACTIONS", "PLACES", "BANDS", "PROGRAMS", "CODES", "LIST_STATES", "REFUSALS")
+            for name in ("STEPS", "ACTIONS", "PLACES", "BANDS", "PROGRAMS", "RACES", "CODES", "LIST_STATES", "REFUSALS")
         },
     )
     return environment
+
+
+def _teller(translate: Callable[[str], str]) -> Callable[..., Markup]:
+    """What `_("…", name=value)` is in templates; Jinja's own works out the same text hundreds of times for a page."""
+    known = cache(lambda text: Markup(translate(text)))  # noqa: S704 - texts of the templates and catalogues
+
+    def tell(text: str, **values: Any) -> Markup:
+        return known(text) % values if values else known(text)
+
+    return tell
 
 
 def _translated(table: dict[Any, str], translate: Callable[[str], str]) -> dict[Any, str]:
@@ -188,10 +216,10 @@ def _translated(table: dict[Any, str], translate: Callable[[str], str]) -> dict[
 
 
 @cache
-def _style_address() -> str:
-    """The style sheet's address, with its hash, so that browsers may keep it."""
-    content = (FOLDER / "static" / "desk.css").read_bytes()
-    return f"/static/desk.css?v={hashlib.sha256(content).hexdigest()[:12]}"
+def _style_address(name: str) -> str:
+    """A style sheet's address, with its hash, so that browsers may keep it."""
+    content = (FOLDER / "static" / name).read_bytes()
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
 
 
 def page(request: Request, template: str, visit: Visit | None, status: int = 200, **values: Any) -> HTMLResponse:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, text
 
 LIST_INTEREST = "works on the school's list at the desk"
 RECORD_INTEREST = "decides on extended learning time at the desk"
+LETTER_INTEREST = "writes to the family about a seat, from the desk"
 SEARCH_INTEREST = "looks for a student of the school to nominate"
 
 
@@ -66,6 +67,50 @@ def note_students(connection: Connection, login: str, students: list[str], what:
         text("select access.note_disclosure(:login, 'record', :students, :what, :interest)"),
         {"login": login, "students": students, "what": what, "interest": interest},
     )
+
+
+def seats_to_offer(connection: Connection, version: str, school: str, students: Sequence[str]) -> Sequence[Row[Any]]:
+    """Of the students those who have a seat and whose family has not answered, in rank; only who is here today."""
+    return connection.execute(
+        text(
+            """
+            select s.student_id, p.given_name, p.family_name
+            from lists.standing as s
+            join identity.student_page as p on p.student_id = s.student_id and p.school_id = s.school_id
+            where s.version = :version and s.school_id = :school and s.student_id = any(:students)
+            and s.place = 'seat' and coalesce(s.step, '') not in ('accepted', 'attended')
+            order by s.rank nulls last, p.family_name, s.student_id
+            """
+        ),
+        {"version": version, "school": school, "students": list(students)},
+    ).all()
+
+
+def site_of(connection: Connection, school: str, elt_term: str, program: str) -> Row[Any] | None:
+    """First and last day of a programme at a school."""
+    return connection.execute(
+        text(
+            "select starts_on, ends_on from marts.fct_elt_site"
+            " where school_id = :school and elt_term = :elt_term and program = :program"
+        ),
+        {"school": school, "elt_term": elt_term, "program": program},
+    ).first()
+
+
+def note_letters(connection: Connection, login: str, students: Sequence[str], version: str) -> str:
+    """Write down for whom letters are written; returns the ticket that shows the languages of their homes."""
+    return str(
+        connection.scalar(
+            text("select access.note_disclosure(:login, 'letter', :students, :version, :interest)"),
+            {"login": login, "students": list(students), "version": version, "interest": LETTER_INTEREST},
+        )
+    )
+
+
+def home_languages(connection: Connection, ticket: str) -> dict[str, str | None]:
+    """The language of each home that the ticket is for, None where it is not known."""
+    rows = connection.execute(text("select * from access.read_home_languages(cast(:t as uuid))"), {"t": ticket})
+    return {row.student_id: row.home_language for row in rows}
 
 
 def list_rows(connection: Connection, version: str, school: str, ticket: str | None) -> Sequence[Row[Any]]:

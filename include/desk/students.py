@@ -7,13 +7,15 @@ from fastapi import APIRouter, Form, Request, Response
 from sqlalchemy.dialects.postgresql import insert
 
 from include.desk import charts, queries
-from include.desk.pages import CheckedForm, NotFound, RequestKey, Visitor, page, see_other
+from include.desk.pages import CheckedForm, NotFound, RequestKey, Visitor, may_write, page, see_other
 from ml.lists.decisions import NEXT, NOMINATED, UNDONE, Refused, record
 from models import desk
 
 router = APIRouter()
 
 LONGEST = 2000
+# Nobody offers these a seat once more.
+ANSWERED = ("accepted", "attended")
 
 
 @router.get("/students/{student}")
@@ -25,10 +27,14 @@ def student_page(request: Request, visit: Visitor, student: str, done: str = "")
             raise NotFound
         standings = queries.standings(connection, student, list(visit.schools))
         lists = {item.version: item for item in queries.current_lists(connection)}
-        open_lists = [
-            item for item in lists.values() if queries.school_seats(connection, item.version, school) is not None
-        ]
-    with visit.transaction() as connection:
+        seats = {version: queries.school_seats(connection, version, school) for version in lists}
+        open_lists = [item for version, item in lists.items() if seats[version] is not None]
+        seats |= {
+            item.version: queries.school_seats(connection, item.version, item.school_id)
+            for item in standings
+            if item.school_id != school
+        }
+        # The reading is written down for good before the next transaction reads.
         queries.note_students(connection, visit.login, [student], "student page", queries.RECORD_INTEREST)
         tickets = {
             item.version: queries.ask_for_entry(connection, visit.login, item.version, student)
@@ -38,7 +44,6 @@ def student_page(request: Request, visit: Visitor, student: str, done: str = "")
     with visit.transaction() as connection:
         record_ = queries.student_record(connection, student)
         reasons = {version: queries.entry_reasons(connection, ticket) for version, ticket in tickets.items()}
-        seats = {item.version: queries.school_seats(connection, item.version, item.school_id) for item in standings}
         values: dict[str, Any] = {
             "history": queries.history(connection, student),
             "notes": queries.notes(connection, student),
@@ -59,6 +64,11 @@ def student_page(request: Request, visit: Visitor, student: str, done: str = "")
         reasons=reasons,
         seats=seats,
         may_nominate=[] if record_ is None else [item for item in open_lists if item.version not in settled],
+        may_write={
+            item.version
+            for item in standings
+            if record_ is not None and item.place == "seat" and item.step not in ANSWERED and may_write(item.program)
+        },
         steps_after={item.version: NEXT[item.step] for item in standings},
         attendance=None if record_ is None else charts.attendance(record_.attendance),
         results=[] if record_ is None else charts.results(record_.results),

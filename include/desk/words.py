@@ -71,6 +71,16 @@ PLACES = {
 }
 BANDS = {"high": _("high"), "elevated": _("elevated"), "low": _("low")}
 PROGRAMS = {"el": _("Language support (English learner)"), "swd": _("Special education")}
+RACES = {
+    "hispanic": _("Hispanic or Latino"),
+    "american_indian": _("American Indian or Alaska Native"),
+    "asian": _("Asian"),
+    "black": _("Black or African American"),
+    "pacific_islander": _("Native Hawaiian or Other Pacific Islander"),
+    "white": _("White"),
+    "two_or_more": _("Two or more races"),
+    "unknown": _("Race not known"),
+}
 # Codes of the contracts that the pages show; one that is not here is shown as it is.
 CODES = {
     "offered": _("offered"),

@@ -130,7 +130,8 @@ INSTEAD = {
     "reporting.spending.",
     "registration_times_by_month": "Few families apply in a month; how far they came in a school year, with the median "
     "days of each step, is in reporting.registration.",
-    "elt_by_program": "No counts of those who ask for extended learning time are released: ask a district analyst.",
+    "elt_by_program": "No counts of those who ask for extended learning time are released: ask a district analyst. "
+    "What teams decided, by group of students, is in reporting.elt_seats.",
 }
 
 # How a question says what a table's dimension is called; what is not here has the same name.

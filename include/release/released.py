@@ -287,7 +287,37 @@ REGISTRATION = Protected(
     shares={"attending_rate": ("attending", "applications")},
 )
 
-PROTECTED = (ATTENDANCE, DISCIPLINE, PROGRAMMES, COURSES, PROFICIENCY, ACCESS, STAFF, HIRING, VACANCIES, REGISTRATION)
+SEATS = Protected(
+    name="elt_seats",
+    subject="seats",
+    comment="Students on whom intervention teams decided for extended learning time (decided), and of these those "
+    "with a seat offered, accepted by the family and attended, in the district, by term, programme and group of "
+    "students. As of the day of the release; the desk shows no figures by group that are newer.",
+    query="""
+        with decided as (
+            select elt_term, program, student_id, school_year,
+                bool_or(step in ('offered', 'accepted', 'attended')) as is_offered,
+                bool_or(step in ('accepted', 'attended')) as is_accepted, bool_or(step = 'attended') as is_attended
+            from marts.fct_elt_decision where is_last
+            group by elt_term, program, student_id, school_year
+        )
+        select elt_term, program, school_year, subgroup_kind, subgroup, count(*) as decided,
+            count(*) filter (where is_offered) as seats_offered,
+            count(*) filter (where is_accepted) as seats_accepted,
+            count(*) filter (where is_attended) as seats_attended, 'ok' as status
+        from decided
+        inner join marts.brg_student_subgroup as member using (student_id, school_year)
+        where member.is_current
+            and (subgroup_kind in ('all', 'race') or (subgroup_kind = 'program' and subgroup in ('el', 'swd')))
+        group by elt_term, program, school_year, subgroup_kind, subgroup""",
+    keys=("elt_term", "program", "school_year", "subgroup_kind", "subgroup"),
+    chains=(("decided", "seats_offered", "seats_accepted", "seats_attended"),),
+    # That a seat was offered harms nobody, nor that everybody took it: only that few did.
+    harmless=("seats_offered", "seats_accepted", "seats_attended"),
+)
+
+PROTECTED = (ATTENDANCE, DISCIPLINE, PROGRAMMES, COURSES, PROFICIENCY, ACCESS, SEATS, STAFF, HIRING, VACANCIES,
+             REGISTRATION)  # fmt: skip
 
 SCHOOLS = Plain(
     "school",

@@ -117,6 +117,25 @@ def test_other_roles_see_no_student_at_the_desk(built: Engine, desk: psycopg.Con
     assert seats == ((2,) if role == "elt_coordinator" else (0,))
 
 
+def test_the_language_of_a_home_is_told_for_a_letter_to_a_student_of_the_school(
+    built: Engine, desk: psycopg.Connection
+) -> None:
+    role = "intervention_team"
+    note = "select access.note_disclosure(%s, 'letter', array['late', 'tenth'], 'v1', 'offers a seat')"
+    take_session(built, desk, role)
+    [(ticket,)] = desk.execute(note, (login_of(role),)).fetchall()
+    desk.commit()
+    read = "select student_id, home_language from access.read_home_languages(%s)"
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), desk.transaction():
+        # The ticket alone, without the session.
+        desk.execute(read, (ticket,))
+    take_session(built, desk, role)
+    with built.connect() as connection:
+        language = connection.scalar(text("select home_language from marts.dim_student where student_id = 'late'"))
+    # `tenth` has a seat too, at the other school.
+    assert desk.execute(read, (ticket,)).fetchall() == [("late", language)]
+
+
 def test_the_door_reads_nothing_of_students(built: Engine, logins: None) -> None:
     url = warehouse_url()
     with built.connect() as connection:

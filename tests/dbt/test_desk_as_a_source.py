@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sqlalchemy import Engine, text
 from tiny_district import AS_OF, land
@@ -12,6 +13,10 @@ from include.access.policy import declare
 from include.districts import District, load_district
 from include.landing import ingest_feed
 from include.orchestration.connections import access_of
+from include.privacy.policy import Policy
+from include.release.decide import decide as decide_release
+from include.release.parts import Name, Part, describe
+from include.release.released import SEATS
 from include.settings import ROOT
 from include.transform import build
 from include.warehouse.engine import acting_as
@@ -105,6 +110,7 @@ def test_a_decision_of_today_is_in_the_marts_after_the_night(
         ).all()
         found = overrides_by_group(connection, "v1", read_groups(connection, 2026))
         landed = connection.execute(text("select * from landing.programs_elt_decision")).mappings().all()
+        counted = pd.read_sql(text(SEATS.query), connection)
     assert [tuple(row) for row in steps] == [
         ("full", "nominated", None, 1, True),
         ("late", "overridden", "seat", 1, True),
@@ -122,6 +128,14 @@ def test_a_decision_of_today_is_in_the_marts_after_the_night(
     share = {(row.kind, row.subgroup): (row.decided, row.overridden, row.share) for row in found.itertuples()}
     assert share["all", "all_students"] == (2, 1, 0.5)
     assert share["race", "hispanic"] == (2, 1, 0.5)
+    # What the release counts: three decided on, one seat offered and accepted; two of them in special education.
+    of_group = counted.set_index("subgroup")[list(SEATS.counts)]
+    assert of_group.loc["all_students"].tolist() == [3, 1, 1, 0] and of_group.loc["swd"].tolist() == [2, 1, 1, 0]
+    decided = decide_release(Part(Name("seats", 2026), (describe(SEATS, counted, {}),), ""), Policy(), None, None)
+    printed = decided.tables["elt_seats"].set_index("subgroup").loc["all_students"]
+    # Few, so withheld, and the attack finds none; that nobody attended is no secret of anybody.
+    assert (printed["decided_status"], printed["seats_attended"], decided.findings) == ("small", 0, ())
+    assert pd.isna(printed["decided"]) and pd.isna(printed["seats_offered"])
     said = " ".join(str(value) for row in landed for value in row.values())
     assert "tutor" not in said and "lopez" not in said and "okoro" not in said
     # What was decided stays decided: the next night brings nothing new.

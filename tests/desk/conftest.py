@@ -1,6 +1,8 @@
 """One warehouse with two schools, and the real server over it on loopback."""
 
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -9,10 +11,13 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from include.settings import ROOT
+from include.settings import DEFAULT_DISTRICT, ROOT
+from include.warehouse.engine import warehouse_url
+from include.warehouse.server import desk_secret
 from tests.desk.world import DISTRICT, Browser, World, make_world
 from tests.e2e.world import free_port
 
@@ -53,6 +58,7 @@ def world(
     """The schools of tests/desk/world.py and the desk over them, for all tests of the folder."""
     folder = tmp_path_factory.mktemp("desk")
     (folder / "district.yml").write_text(DISTRICT)
+    shutil.copytree(DEFAULT_DISTRICT / "letters", folder / "texts")
     with pytest.MonkeyPatch.context() as patch, fresh_warehouse() as engine:
         patch.setenv("SCHOOLHOUSE_DISTRICT", str(folder))
         make_world(engine)
@@ -80,3 +86,17 @@ def bert(world: World) -> Iterator[Browser]:
     """A member of the team of B."""
     with world.signed_in("bert") as browser:
         yield browser
+
+
+@pytest.fixture
+def hole(world: World, ana: Browser) -> Iterator[psycopg.Connection]:
+    """What somebody has who found a hole in a page: any SQL as the pages' login, with ana's session."""
+    url = warehouse_url()
+    role = world.one("select role_name from access.role where name = 'desk'")
+    with psycopg.connect(
+        host=url.host, port=url.port, dbname=url.database, user=f"{role}_login", password=desk_secret()
+    ) as connection:
+        proof = hashlib.sha256(ana.client.cookies["desk_session"].encode()).hexdigest()
+        connection.execute("select set_config('schoolhouse.session', %s, true)", (proof,))
+        yield connection
+        connection.rollback()

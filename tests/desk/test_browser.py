@@ -1,5 +1,6 @@
 """The desk in Chromium: a walk without JavaScript as each role, pictures of it, and what axe says of every page."""
 
+import datetime as dt
 import os
 import re
 import shutil
@@ -12,11 +13,12 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
 
 from include.settings import ROOT
-from tests.desk.world import PASSWORD, World
+from tests.desk.world import PASSWORD, World, big_list, offer, release_seats
 
 CHROMIUM = shutil.which("chromium")
 # CI keeps this folder.
 PICTURES = Path(os.environ.get("SCHOOLHOUSE_PICTURES") or ROOT / ".schoolhouse" / "pictures")
+PAPERS = ("A4", "Letter")
 NARROW, WIDE = ViewportSize(width=360, height=740), ViewportSize(width=1280, height=900)
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium on PATH; .ci/run installs it")
@@ -30,6 +32,11 @@ def chromium() -> Iterator[Chromium]:
         )
         yield browser
         browser.close()
+
+
+def pages_in(pdf: bytes) -> int:
+    """Sheets of a PDF that Chromium made, by the objects it is made of."""
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
 
 
 def picture(page: Page, name: str) -> None:
@@ -110,6 +117,48 @@ def test_a_team_works_its_list_from_proposed_to_attended(world: World, chromium:
     picture(other, "list-principal")
 
 
+def test_a_coordinator_sees_the_seats_move_that_a_team_gives(world: World, chromium: Chromium) -> None:
+    version = big_list(world)
+    release_seats(world, version, dt.date(2026, 2, 27))
+    offer(world, version, [f"X{number}" for number in range(1, 12)])
+    cora = open_page(chromium, world, "cora", with_scripts=False)
+    cora.goto(f"/coordinator?version={version}")
+    alder = row_of(cora, "Alder School")
+    expect(alder).to_contain_text("11")
+    team = open_page(chromium, world, "ana", with_scripts=False)
+    team.goto("/students/A01")
+    card = team.locator("#decide .card").filter(has_text=version.split(".")[1])
+    for button in ("Confirm", "Seat offered to the family"):
+        card.get_by_role("button", name=button).click()
+    cora.reload()
+    expect(alder).to_contain_text("12")
+    assert not cora.get_by_text("Alderman").count()
+    picture(cora, "coordinator-seats-moved")
+
+
+def test_an_export_and_letters_without_scripts(world: World, chromium: Chromium) -> None:
+    version = world.new_list("after_school")
+    page = open_page(chromium, world, "ana", with_scripts=False)
+    page.goto(f"/list?version={version}&place=seat")
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Export as CSV").click()
+    lines = caught.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert lines[1] == f"List,{version}" and sum("Alderman" in line for line in lines) == 3
+    page.get_by_role("button", name="Letters to families with a seat").click()
+    expect(page.locator("article.letter")).to_have_count(3)
+    assert page.locator("[dir=rtl]").evaluate("node => getComputedStyle(node).textAlign") in ("start", "right")
+    picture(page, "letters")
+    page.goto("/students/A01")
+    page.locator(f"a[href$='letter?version={version}']").click()
+    expect(page.locator("article.letter")).to_have_count(1)
+    page.emulate_media(media="print")
+    assert not page.get_by_role("heading", level=1).is_visible()
+    picture(page, "letter-printed-arabic")
+    # A letter is one sheet, in either format of paper.
+    for paper in PAPERS:
+        assert pages_in(page.pdf(format=paper)) == 1, paper
+
+
 def test_other_roles_get_in_and_out(world: World, chromium: Chromium) -> None:
     world.new_list()
     for login in ("both", "dana"):
@@ -126,6 +175,10 @@ def pages_of(world: World) -> list[tuple[str | None, str, str]]:
     """Who, address and name of every kind of page that the desk has."""
     version = world.new_list()
     old = world.new_list(status="stale")
+    offered = world.new_list("after_school")
+    counted = big_list(world)
+    offer(world, counted, [f"X{number}" for number in range(1, 12)])
+    release_seats(world, counted, dt.date(2026, 2, 27))
     return [
         (None, "/sign-in", "sign-in"),
         ("both", f"/list?version={version}", "list"),
@@ -135,6 +188,12 @@ def pages_of(world: World) -> list[tuple[str | None, str, str]]:
         ("both", "/students/A01", "student"),
         ("both", "/students/A09", "student-not-listed"),
         ("both", "/students/nobody", "not-found"),
+        ("both", f"/students/A01/letter?version={offered}", "letter-arabic"),
+        ("both", f"/students/A02/letter?version={offered}", "letter-no-khmer"),
+        ("both", f"/students/A05/letter?version={offered}", "letter-none"),
+        ("cora", f"/coordinator?version={counted}", "coordinator"),
+        ("cora", f"/coordinator?version={version}", "coordinator-no-groups"),
+        ("both", "/guide", "guide"),
         ("dana", "/list", "no-list"),
     ]
 
@@ -174,6 +233,17 @@ def test_the_page_is_reached_by_keyboard_and_printed(world: World, chromium: Chr
     page.emulate_media(media="print")
     assert not page.locator("form").first.is_visible() and page.get_by_role("heading", name="History").is_visible()
     picture(page, "student-printed")
+
+
+def test_the_guide_is_printed_on_one_page(world: World, chromium: Chromium) -> None:
+    page = open_page(chromium, world, "ana", with_scripts=False)
+    page.get_by_role("link", name="How to decide").click()
+    expect(page.get_by_role("heading", name="Whom to ask")).to_be_visible()
+    for paper in PAPERS:
+        assert pages_in(page.pdf(format=paper)) == 1, paper
+    page.emulate_media(media="print")
+    page.set_viewport_size(ViewportSize(width=690, height=1000))
+    picture(page, "guide-printed")
 
 
 def test_a_refusal_is_accessible_too(world: World, chromium: Chromium) -> None:

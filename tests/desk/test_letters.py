@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from include.desk.letters import FIELDS, Addressee, load_templates, print_letters, write_letters
+from include.desk.letters import FIELDS, Addressee, letters_policy, load_templates, write_letters
+from include.districts import load_district
 from include.errors import SchoolhouseError
 from include.settings import DEFAULT_DISTRICT
 
@@ -25,9 +26,8 @@ VALUES: dict[str, str | dt.date | None] = {
 
 
 def folder(tmp_path: Path, **texts: str) -> Path:
-    (tmp_path / "letters").mkdir(exist_ok=True)
     for language, text in texts.items():
-        (tmp_path / "letters" / f"after_school.offer.{language}.txt").write_text(text, encoding="utf-8")
+        (tmp_path / f"after_school.offer.{language}.txt").write_text(text, encoding="utf-8")
     return tmp_path
 
 
@@ -36,7 +36,7 @@ def plain(text: str) -> str:
 
 
 def test_the_districts_own_letters_in_each_language() -> None:
-    templates = load_templates(DEFAULT_DISTRICT)[("after_school", "offer")]
+    templates = load_templates(DEFAULT_DISTRICT / "letters")[("after_school", "offer")]
     assert set(templates) == {"en", "es", "pt", "ar"}
     english, spanish, arabic = write_letters(
         templates, [Addressee("1", "en", VALUES), Addressee("2", "es", VALUES), Addressee("3", "ar", VALUES)]
@@ -47,14 +47,10 @@ def test_the_districts_own_letters_in_each_language() -> None:
     assert (arabic.direction, arabic.language) == ("rtl", "ar") and "مارس" in arabic.paragraphs[2]
     # A Latin name inside Arabic is set apart from the direction around it.
     assert "\u2068Alpha School\u2069" in arabic.paragraphs[2]
-    page = print_letters([english, arabic], "/static/letters.css")
-    assert '<div lang="ar" dir="rtl">' in page and '<div lang="en" dir="ltr">' in page
-    assert page.count('<article class="letter">') == 2
-    assert "<b>" not in page and "O&#39;Núñez &lt;b&gt;" in page
 
 
 def test_a_language_without_a_text_gets_english_and_says_so() -> None:
-    templates = load_templates(DEFAULT_DISTRICT)[("after_school", "offer")]
+    templates = load_templates(DEFAULT_DISTRICT / "letters")[("after_school", "offer")]
     khmer, unknown, none, brazilian = write_letters(
         templates,
         [Addressee("1", "km", VALUES), Addressee("2", "xx", VALUES), Addressee("3", None, VALUES),
@@ -64,12 +60,10 @@ def test_a_language_without_a_text_gets_english_and_says_so() -> None:
     assert (unknown.language, unknown.missing_language) == ("en", "xx")
     assert (none.language, none.missing_language) == ("en", None)
     assert (brazilian.language, brazilian.missing_language) == ("pt", None)
-    assert "no text of it in Khmer" in print_letters([khmer], "x")
-    assert "fallback" not in print_letters([none], "x")
 
 
 def test_no_letter_where_a_field_is_missing() -> None:
-    templates = load_templates(DEFAULT_DISTRICT)[("after_school", "offer")]
+    templates = load_templates(DEFAULT_DISTRICT / "letters")[("after_school", "offer")]
     with pytest.raises(SchoolhouseError) as caught:
         write_letters(
             templates,
@@ -112,13 +106,23 @@ def test_files_that_are_no_templates_are_named(tmp_path: Path) -> None:
     with pytest.raises(SchoolhouseError, match=r"after_school\.offer has no en text"):
         load_templates(tmp_path)
     folder(tmp_path, en="Hello", zzz="?")
-    (tmp_path / "letters" / "notes.docx").write_bytes(b"x")
-    (tmp_path / "letters" / "after_school.offer.vi.txt").write_bytes("Xin chào".encode("utf-16"))
+    (tmp_path / "notes.docx").write_bytes(b"x")
+    (tmp_path / "after_school.offer.vi.txt").write_bytes("Xin chào".encode("utf-16"))
     with pytest.raises(SchoolhouseError) as caught:
         load_templates(tmp_path)
     lines = str(caught.value).splitlines()
     assert len(lines) == 3 and sum("name it <programme>" in line for line in lines) == 2
     assert "it is not UTF-8" in str(caught.value)
+
+
+def test_the_policy_of_letters_is_checked() -> None:
+    district = load_district(DEFAULT_DISTRICT)
+    policy = letters_policy(district)
+    assert policy is not None and (DEFAULT_DISTRICT / policy.folder).is_dir()
+    assert letters_policy(district.model_copy(update={"policy": {}})) is None
+    wrong = district.model_copy(update={"policy": {"desk": {"letters": {"answer_within_days": 0, "answers": 7}}}})
+    with pytest.raises(SchoolhouseError, match=r"policy\.desk\.letters of lakeside's district\.yml(.|\n)*answers"):
+        letters_policy(wrong)
 
 
 def test_every_field_has_its_meaning() -> None:

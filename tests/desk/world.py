@@ -11,11 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pandas as pd
 from sqlalchemy import Engine, text
 
 from include.access.logins import sync_logins
 from include.desk.sessions import set_password
 from include.districts import load_district
+from include.privacy.figures import protect_release
+from include.privacy.policy import Policy
+from include.release import publish
+from include.release.decide import printable
+from include.release.parts import describe
+from include.release.released import SEATS as RELEASED_SEATS
 
 DAY = dt.date(2026, 3, 2)
 PASSWORD = "a password for tests"
@@ -32,17 +39,21 @@ PEOPLE: dict[str, list[tuple[str, str | None]]] = {
 # Nothing but a name of this kind tells that a page shows a student of B.
 FAMILY = {"A": "Alderman", "B": "Quartermaine"}
 GIVEN = ("Ines", "Jonas", "Kemal", "Lucia", "Mina", "Noor", "Omar", "Petra", "Quim", "Rosa", "Sami", "Tove")
+# Languages of the homes of the first students of each school: Arabic, Khmer, of which there is no text, not known.
+HOMES = ("ar", "km", None, "es")
 LISTED, ROOM, SEATS, KEPT = 6, 3, 4, 1
 
 DISTRICT = """
 district: desk
 title: A made-up district with a desk
+policy: {desk: {letters: {folder: texts, answer_within_days: 7, contact: Room 4}}}
 sources: {}
 """
 
 # As dbt makes them; tests/access holds the policy against dbt's own.
 TABLES = """
 create table if not exists marts.dim_school (school_id text, school_name text);
+create table if not exists marts.dim_student (student_id text, home_language text);
 create table if not exists marts.fct_elt_site (
     school_id text, elt_term text, program text, stream text, capacity integer, starts_on date, ends_on date);
 create table if not exists identity.student_page (
@@ -53,6 +64,7 @@ create index on identity.student_page (student_id);
 create index on identity.student_page (school_id);
 select access.protect('marts.dim_school');
 select access.protect('marts.fct_elt_site');
+select access.protect('marts.dim_student');
 select access.protect('identity.student_page');
 """
 
@@ -255,7 +267,11 @@ def make_world(engine: Engine) -> None:
             connection.execute(text(statement))
         connection.execute(text("insert into marts.dim_school values ('A', 'Alder School'), ('B', 'Birch School')"))
         connection.execute(
-            text("insert into marts.fct_elt_site values ('A', '2026-spring', 'robotics', 'enrichment', 10, null, null)")
+            text(
+                "insert into marts.fct_elt_site values ('A', '2026-spring', 'robotics', 'enrichment', 10, null, null),"
+                " ('A', '2026-spring', 'after_school', 'intervention', 10, '2026-03-09', null),"
+                " ('B', '2026-spring', 'after_school', 'intervention', 10, '2026-03-09', null)"
+            )
         )
         connection.execute(
             text(STUDENT),
@@ -264,6 +280,11 @@ def make_world(engine: Engine) -> None:
                  "exited": None}
                 for school in "AB" for number, given in enumerate(GIVEN, start=1)
             ],
+        )  # fmt: skip
+        connection.execute(
+            text("insert into marts.dim_student values (:student, :language)"),
+            [{"student": f"{school}{at:02}", "language": language} for school in "AB"
+             for at, language in enumerate(HOMES, start=1)],
         )  # fmt: skip
         for login, roles in PEOPLE.items():
             for role, school in roles:
@@ -276,3 +297,52 @@ def make_world(engine: Engine) -> None:
                 )
             set_password(connection, login, PASSWORD)
     sync_logins(load_district())
+
+
+DECIDE = (
+    "insert into lists.elt_decision (version, elt_term, program, student_id, school_id, step, by, on_date)"
+    " values (:v, '2026-spring', split_part(:v, '.', 2), :student, :school, 'offered', 'ana', '2026-03-02')"
+)
+
+
+def big_list(world: World) -> str:
+    """A list with 30 students of A, 20 seats there, and 6 students of B."""
+    version = world.new_list()
+    with world.engine.begin() as connection:
+        connection.execute(
+            text(
+                "update lists.elt_list_school set seats = 20, seat_entries = 19 where version = :v and school_id = 'A'"
+            ),
+            {"v": version},
+        )
+        connection.execute(
+            text(
+                "insert into lists.elt_list_entry select :v, 'X' || n, 'A', split_part(:v, '.', 2), n + 100,"
+                " 'waitlist', 0.5, 'low', 'rule', 'x', '[]', 'proposed' from generate_series(1, 24) n"
+            ),
+            {"v": version},
+        )
+    return version
+
+
+def offer(world: World, version: str, students: list[str], school: str = "A") -> None:
+    with world.engine.begin() as connection:
+        connection.execute(text(DECIDE), [{"v": version, "student": student, "school": school} for student in students])
+
+
+def release_seats(world: World, version: str, as_of: dt.date) -> None:
+    """What the monthly release writes of a list's decisions; by hand 60 of them, 31 and 29 by race, 11 el."""
+    counted = [("all", "all_students", 60, 40), ("race", "black", 31, 22), ("race", "white", 29, 18),
+               ("program", "el", 11, 4)]  # fmt: skip
+    rows = pd.DataFrame(
+        [
+            {"elt_term": "2026-spring", "program": version.split(".")[1], "school_year": 2026, "subgroup_kind": kind,
+             "subgroup": group, "decided": decided, "seats_offered": offered, "seats_accepted": offered,
+             "seats_attended": 0, "status": "ok"}
+            for kind, group, decided, offered in counted
+        ]
+    )  # fmt: skip
+    table = describe(RELEASED_SEATS, rows, {})
+    printed = printable(table, list(protect_release(list(table.chains), Policy()).tables), Policy())
+    with world.engine.begin() as connection:
+        publish.write_protected(connection, RELEASED_SEATS, {2026: printed}, [2026], as_of)

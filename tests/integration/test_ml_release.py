@@ -8,13 +8,15 @@ How to fix: the checks are `ml/drift/feed.py` (feeds) and `ml/drift/run.py` (fea
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from include.errors import SchoolhouseError
 from ml.drift.release import release
+from ml.lists.decisions import decide
 from ml.pipeline import drift, publish, score
 from tests.integration.ml_world import (
     AS_OF,
@@ -39,7 +41,47 @@ def world(module_warehouse: Engine, tmp_path_factory: pytest.TempPathFactory) ->
         patch.setenv("SCHOOLHOUSE_DISTRICT", str(folder))
         for job in (score, drift, publish):
             job(WEEK_BEFORE)
+        decide_on_the_first_list(module_warehouse)
         yield module_warehouse
+
+
+# Steps by the place of the student in the list's order at school S3, and a nomination of one who is on no list.
+STEPS = {0: ("confirmed", "offered", "accepted", "attended"), 1: ("confirmed", "offered", "declined"),
+         2: ("overridden",), 3: ("confirmed",)}  # fmt: skip
+DECIDED = (
+    "select student_id, step, by, reason, is_nominated from lists.standing where version = :v and school_id = 'S3'"
+)
+
+
+def decide_on_the_first_list(engine: Engine) -> None:
+    with engine.connect() as connection:
+        version = newest(connection)
+        students = connection.scalars(
+            text("select student_id from lists.elt_list_entry where version = :v and school_id = 'S3' order by rank"),
+            {"v": version},
+        ).all()
+        nominee = connection.scalar(
+            text(
+                "select min(student_id) from marts.fct_enrollment_version where school_id = 'S3' and school_year = 2026"
+                " and student_id not in (select student_id from lists.elt_list_entry)"
+            )
+        )
+    for at, steps in STEPS.items():
+        for step in steps:
+            decide(version, students[at], step, "ana", WEEK_BEFORE, "a tutor" if step == "overridden" else None)
+    decide(version, nominee, "nominated", "ana", WEEK_BEFORE, "her teacher asks", "S3")
+
+
+def newest(connection: Connection) -> str:
+    return connection.execute(text("select version from lists.elt_list where superseded_by is null")).scalar_one()
+
+
+def decided(engine: Engine) -> tuple[str, dict[str, tuple[Any, ...]]]:
+    """The newest list, and what stands on it of those of S3 on whom somebody decided."""
+    with engine.connect() as connection:
+        version = newest(connection)
+        rows = connection.execute(text(DECIDED), {"v": version}).all()
+    return version, {row.student_id: tuple(row)[1:] for row in rows if row.step is not None}
 
 
 BREAKS = {
@@ -147,6 +189,7 @@ def test_a_person_releases_a_held_list(world: Engine) -> None:
         "update marts.fct_course_grade_version set points = points - 14, mark = case when points < 74 then 'F' "
         "else 'D' end, is_failing = points < 74 where school_year = 2026"
     )
+    first, before = decided(world)
     with changed(world, "fct_course_grade_version", statement):
         score(AS_OF)
         assert drift(AS_OF).verdict == "hold"
@@ -162,6 +205,23 @@ def test_a_person_releases_a_held_list(world: Engine) -> None:
         result = publish(AS_OF)
         again = publish(AS_OF)
     assert result.changed and result.listed == result.seats and not again.changed
+    # Every decision on the list of the week before stands on this one, whose ranks are others.
+    second, after = decided(world)
+    assert second == result.version != first and after == before
+    assert sorted(step for step, *_ in after.values()) == [
+        "attended", "confirmed", "declined", "nominated", "overridden",
+    ]  # fmt: skip
+    with world.connect() as connection:
+        seats, placed = connection.execute(
+            text(
+                "select c.seats, count(*) filter (where s.place = 'seat') from lists.elt_list_school as c"
+                " join lists.standing as s using (version, school_id) where version = :v and school_id = 'S3'"
+                " group by c.seats"
+            ),
+            {"v": second},
+        ).one()
+    # Seats that were given count on the new list too: nobody is proposed for one of them.
+    assert 0 < placed <= seats
     with world.connect() as connection:
         events = connection.execute(
             text(
@@ -219,6 +279,22 @@ def test_a_list_that_is_over_says_so(world: Engine) -> None:
     assert drift(later).verdict == "block"
     result = publish(later)
     assert (result.version, result.status, result.changed) == (standing.version, "expired", False)
+
+
+def test_what_people_are_told_of_is_written_with_the_list(world: Engine) -> None:
+    """One event for each list that went out or was held, however often a job ran, and no student in any."""
+    with world.connect() as connection:
+        rows = connection.execute(text("select * from lists.message_event order by event_id")).mappings().all()
+        versions = connection.scalars(text("select version from lists.elt_list order by as_of")).all()
+        students = connection.scalars(text("select student_id from lists.elt_list_entry")).all()
+    first, second = versions
+    later = AS_OF + dt.timedelta(days=60)
+    assert [(row["event"], row["as_of"], row["version"]) for row in rows] == [
+        ("released", WEEK_BEFORE, first), ("held", AS_OF, first), ("superseded", AS_OF, second),
+        ("held", AS_OF, second), ("held", later, second),
+    ]  # fmt: skip
+    said = " ".join(str(value) for row in rows for value in row.values())
+    assert students and not any(student in said for student in students)
 
 
 def test_the_first_year_has_no_reference_and_says_so(
