@@ -119,7 +119,8 @@ def _whole(students: int) -> dict[str, Any]:
     from ml.config import load_experiment
     from ml.evaluation.backtest import final_split, fit
     from ml.pipeline import drift, publish, score
-    from ml.training.outcome import BOOSTING, usable_outcomes
+    from ml.training.enough import usable_outcomes
+    from ml.training.outcome import BOOSTING
 
     found: dict[str, Any] = {"students": students}
 
