@@ -123,7 +123,7 @@ def _locked() -> Iterator[Connection]:
 
 def _frames(connection: Connection, experiment: Experiment, as_of: dt.date, past: list[dt.date]) -> Frames:
     """Features of the date and of `past`. Raises SchoolhouseError where nobody is to be scored."""
-    frames = build_frames(connection, experiment, [*past, as_of], as_of)
+    frames = build_frames(connection, experiment, [*past, as_of], as_of, keep=True)
     if frames.at(as_of).empty:
         raise SchoolhouseError(
             f"Nobody is to be scored as of {as_of}: no student has "
@@ -145,7 +145,6 @@ def _run(connection: Connection, experiment: Experiment, as_of: dt.date) -> Scor
         row, has_trained = _registered(connection, experiment, frames, as_of, now.demotion)
     _write_scores(connection, experiment, frames, as_of, row)
     _write_shadow(connection, experiment, frames, as_of, now.challenger)
-    _write_features(connection, as_of, cohort)
     path = report_folder(as_of) / CARD
     card = registry.card_of(row)
     if not path.exists() or path.read_text(encoding="utf-8") != card:
@@ -406,20 +405,6 @@ def _assert_nobody_vanished(cohort: pd.DataFrame, scores: pd.DataFrame) -> None:
     )
     if not expected.equals(found.reindex(expected.index).astype(expected.dtype)) or len(scores) != len(cohort):
         raise SchoolhouseError("Scored and rule-based students do not add up to the cohort of every school.")
-
-
-def _write_features(connection: Connection, as_of: dt.date, cohort: pd.DataFrame) -> None:
-    """Replace the as-of date's feature rows where they differ."""
-    table = tables.feature_row
-    columns = [column.name for column in table.columns]
-    standing = pd.read_sql_query(
-        select(table).where(table.c.as_of == as_of).order_by(table.c.student_id.collate("C")), connection
-    )
-    new = cohort[columns].reset_index(drop=True)
-    if len(standing) == len(new) and frame_sha256(standing.astype(new.dtypes.to_dict())) == frame_sha256(new):
-        return
-    connection.execute(delete(table).where(table.c.as_of == as_of))
-    copy_rows(connection, table, columns, new.itertuples(index=False, name=None))
 
 
 def _outcome_summary(labelled: pd.DataFrame, bands: list[Band], experiment: Experiment) -> list[dict[str, Any]]:
