@@ -1,8 +1,9 @@
 """How long the ML jobs take beside the bare fit and predict: python -m bench.ml [STUDENTS ...].
 
 For each size a district is made up in SQL (attendance, marks and assessments of three school years), then features,
-training, scoring and the list are timed, and the bare scikit-learn fit and predict on the same matrix. From
-SCORING_ONLY students on, only the features of one day, and the scoring by a model of a smaller district, are timed.
+training, scoring and the list are timed, the features of the next day beside the years that were kept, and the bare
+scikit-learn fit and predict on the same matrix. From SCORING_ONLY students on, only the features of one day, and the
+scoring by a model of a smaller district, are timed.
 """
 
 import argparse
@@ -119,7 +120,8 @@ def _whole(students: int) -> dict[str, Any]:
     from ml.config import load_experiment
     from ml.evaluation.backtest import final_split, fit
     from ml.pipeline import drift, publish, score
-    from ml.training.outcome import BOOSTING, usable_outcomes
+    from ml.training.enough import usable_outcomes
+    from ml.training.outcome import BOOSTING
 
     found: dict[str, Any] = {"students": students}
 
@@ -140,6 +142,7 @@ def _whole(students: int) -> dict[str, Any]:
     timed("bare predict", lambda: model.risk(frames.at(AS_OF)))
     timed("score, with training", lambda: score(AS_OF))
     timed("score again", lambda: score(AS_OF))
+    timed("features, next day", lambda: _frames([*dates[:-1], AS_OF + dt.timedelta(days=1)]))
     timed("drift", lambda: drift(AS_OF))
     timed("list", lambda: publish(AS_OF))
     return found | {"memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
@@ -179,7 +182,8 @@ def main() -> None:
     table.add_column("step")
     for size in sizes:
         table.add_column(f"{size:,}", justify="right")
-    steps = ("features", "bare fit", "bare predict", "score, with training", "score again", "drift", "list", "memory")
+    steps = ("features", "bare fit", "bare predict", "score, with training", "score again", "features, next day")
+    steps += ("drift", "list", "memory")
     for step in steps:
         table.add_row(step, *(f"{row[step]:,.1f}" if step in row else "" for row in found))
     Console().print(table)

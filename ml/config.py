@@ -1,6 +1,7 @@
 """The experiment: `experiment.yml` with what the district overrides."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from models.ml import FEATURES
 
 EXPERIMENT = Path(__file__).with_name("experiment.yml")
 OUTCOMES = ("absence", "course_failure", "benchmark")
+# The band of every grade that the configuration puts in none.
+ALL_GRADES = "all grades"
+GRADE = r"PK|KG|\d\d"
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,16 @@ class Experiment:
         if not self.uses_discretionary:
             left_out.add("discretionary_actions")
         return [name for name in FEATURES if name not in left_out]
+
+    @property
+    def bands(self) -> list[str]:
+        """Names of the grade bands, in the configured order."""
+        return [str(band["band"]) for band in self.training["grade_bands"]]
+
+    @property
+    def band_of_grade(self) -> dict[str, str]:
+        """Band by grade, of the grades that have one."""
+        return {grade: str(band["band"]) for band in self.training["grade_bands"] for grade in band["grades"]}
 
     def school_year(self, as_of: dt.date) -> int:
         """The school year that an as-of date belongs to: the calendar year in which it ends."""
@@ -97,7 +111,7 @@ def experiment_from(policy: Mapping[str, Any]) -> Experiment:
     """The experiment under a district's policy: `ml` overrides any key, `elt` the seats and weights.
 
     Raises SchoolhouseError where a key, an outcome or a feature is unknown, or where discretionary
-    discipline is used and nobody answers for it.
+    discipline is used and nobody answers for it; and where grade bands overlap.
     """
     given = yaml.safe_load(EXPERIMENT.read_text(encoding="utf-8"))
     elt = dict(policy.get("elt") or {})
@@ -113,12 +127,30 @@ def experiment_from(policy: Mapping[str, Any]) -> Experiment:
         raise SchoolhouseError(f"label.weights: {unknown[0]!r} is no outcome: there are {', '.join(OUTCOMES)}.")
     if unknown := sorted(set(experiment.features["without"]) - set(FEATURES)):
         raise SchoolhouseError(f"features.without: {unknown[0]!r} is no feature.")
+    _check_bands(experiment)
     discipline = experiment.features["discretionary_discipline"]
     if discipline["use"] and not (discipline["decided_by"] and discipline["reason"]):
         raise SchoolhouseError(
             "features.discretionary_discipline: to use it, say who decided so (decided_by) and why (reason)."
         )
     return experiment
+
+
+def _check_bands(experiment: Experiment) -> None:
+    place, found = "training.grade_bands", dict[str, str]()
+    for band in experiment.training["grade_bands"]:
+        if not isinstance(band, Mapping) or set(band) != {"band", "grades"} or not band["grades"]:
+            raise SchoolhouseError(f"{place}: write each as {{band: elementary, grades: [KG, '01']}}, not {band}.")
+        name = str(band["band"])
+        if name in (*found.values(), ALL_GRADES):
+            raise SchoolhouseError(f"{place}: the name {name!r} is taken.")
+        for grade in band["grades"]:
+            # YAML reads 01 as the number 1, which no student's grade is.
+            if not re.fullmatch(GRADE, str(grade)):
+                raise SchoolhouseError(f"{place}: {grade!r} of {name!r} is no grade: write PK, KG, '01' to '12'.")
+            if grade in found:
+                raise SchoolhouseError(f"{place}: grade {grade} is in {found[grade]!r} and in {name!r}.")
+            found[grade] = name
 
 
 def load_experiment() -> Experiment:

@@ -17,7 +17,7 @@ from include.errors import SchoolhouseError
 from include.reports import write_report
 from include.warehouse.engine import warehouse_engine
 from ml import champion, registry
-from ml.config import Experiment, load_experiment
+from ml.config import ALL_GRADES, Experiment, load_experiment
 from ml.evaluation.backtest import (
     Judged,
     Roll,
@@ -30,7 +30,7 @@ from ml.evaluation.backtest import (
     splits,
     years_of,
 )
-from ml.evaluation.card import MEASURES, CardFacts, band_of, band_rows, render
+from ml.evaluation.card import MEASURES, CardFacts, band_of, band_rows, grade_band_rows, render
 from ml.evaluation.drivers import METRIC, effect_figures, shown_candidate
 from ml.evaluation.gate import ABC_RULE, METHODS
 from ml.fairness.audit import Figure, audit, latest_group_year, proxy_figures, read_groups
@@ -42,7 +42,7 @@ from ml.lists.reasons import reasons
 from ml.sites import districts_of, site_capacity
 from ml.store import copy_rows, frame_sha256, report_folder, sha256_of
 from ml.training.artifact import Artifact, dump
-from ml.training.outcome import usable_outcomes
+from ml.training.enough import Band, band_names, bands_in, usable_outcomes
 from ml.training.rule import abc_priority, fit_rule
 from models import lists
 from models import ml as tables
@@ -123,7 +123,7 @@ def _locked() -> Iterator[Connection]:
 
 def _frames(connection: Connection, experiment: Experiment, as_of: dt.date, past: list[dt.date]) -> Frames:
     """Features of the date and of `past`. Raises SchoolhouseError where nobody is to be scored."""
-    frames = build_frames(connection, experiment, [*past, as_of], as_of)
+    frames = build_frames(connection, experiment, [*past, as_of], as_of, keep=True)
     if frames.at(as_of).empty:
         raise SchoolhouseError(
             f"Nobody is to be scored as of {as_of}: no student has "
@@ -145,7 +145,6 @@ def _run(connection: Connection, experiment: Experiment, as_of: dt.date) -> Scor
         row, has_trained = _registered(connection, experiment, frames, as_of, now.demotion)
     _write_scores(connection, experiment, frames, as_of, row)
     _write_shadow(connection, experiment, frames, as_of, now.challenger)
-    _write_features(connection, as_of, cohort)
     path = report_folder(as_of) / CARD
     card = registry.card_of(row)
     if not path.exists() or path.read_text(encoding="utf-8") != card:
@@ -243,9 +242,12 @@ def _train(
     algorithm = rolls[0].winner if rolls else ABC_RULE
     learned = final_split(labelled_years)
     outcomes: list[str] = []
+    bands: list[Band] = []
     model = None
     if learned is not None:
-        outcomes = usable_outcomes(labelled[labelled["school_year"].isin(years_of(learned))], experiment)
+        learn = labelled[labelled["school_year"].isin(years_of(learned))]
+        outcomes = usable_outcomes(learn, experiment)
+        bands = bands_in(learn, outcomes, experiment)
     if algorithm != ABC_RULE and learned is not None and outcomes:
         model = fit(learned, algorithm, labelled, experiment, outcomes)
     may_rank = model is not None and demotion is None
@@ -262,8 +264,9 @@ def _train(
         figures += effect_figures(rolls[0], shown_candidate(rolls[0], algorithm))
     year = experiment.school_year(as_of)
     figures += proxy_figures(frames.at(as_of), experiment.feature_names, groups[year])
-    summary = _outcome_summary(labelled, outcomes, experiment)
+    summary = _outcome_summary(labelled, bands, experiment)
     limits = _limits(experiment, frames, rolls, learned, outcomes, capacity)
+    limits += _band_limits(experiment, bands)
     if demotion is not None:
         limits.append(f"The rule ranks, whatever the test says, until a person promotes a model: {demotion}")
     without = scores["status"] == NO_OUTCOME
@@ -404,37 +407,29 @@ def _assert_nobody_vanished(cohort: pd.DataFrame, scores: pd.DataFrame) -> None:
         raise SchoolhouseError("Scored and rule-based students do not add up to the cohort of every school.")
 
 
-def _write_features(connection: Connection, as_of: dt.date, cohort: pd.DataFrame) -> None:
-    """Replace the as-of date's feature rows where they differ."""
-    table = tables.feature_row
-    columns = [column.name for column in table.columns]
-    standing = pd.read_sql_query(
-        select(table).where(table.c.as_of == as_of).order_by(table.c.student_id.collate("C")), connection
-    )
-    new = cohort[columns].reset_index(drop=True)
-    if len(standing) == len(new) and frame_sha256(standing.astype(new.dtypes.to_dict())) == frame_sha256(new):
-        return
-    connection.execute(delete(table).where(table.c.as_of == as_of))
-    copy_rows(connection, table, columns, new.itertuples(index=False, name=None))
-
-
-def _outcome_summary(labelled: pd.DataFrame, outcomes: list[str], experiment: Experiment) -> list[dict[str, Any]]:
-    """Outcome, weight, students with a known outcome and share with it, by school year."""
+def _outcome_summary(labelled: pd.DataFrame, bands: list[Band], experiment: Experiment) -> list[dict[str, Any]]:
+    """Grade band, outcome, whose model it has, weight, students with a known outcome and share with it, by school
+    year."""
     summary = []
     counted = counted_outcomes(labelled, experiment)
-    for outcome in outcomes:
-        known = labelled[["school_year", f"label_{outcome}"]].dropna()
-        for year, values in known.groupby("school_year")[f"label_{outcome}"]:
-            summary.append(
-                {
-                    "outcome": outcome,
-                    "weight": experiment.weights[outcome],
-                    "school_year": int(str(year)),
-                    "n": len(values),
-                    "share": round(float(values.mean()), 6),
-                    "counts": outcome in counted,
-                }
-            )
+    names = band_names(labelled["grade"], experiment)
+    for band in bands:
+        rows = labelled[names == band.name]
+        for outcome in band.outcomes:
+            known = rows[["school_year", f"label_{outcome}"]].dropna()
+            for year, values in known.groupby("school_year")[f"label_{outcome}"]:
+                summary.append(
+                    {
+                        "band": band.name,
+                        "outcome": outcome,
+                        "model_of": band.name if outcome in band.own else ALL_GRADES,
+                        "weight": experiment.weights[outcome],
+                        "school_year": int(str(year)),
+                        "n": len(values),
+                        "share": round(float(values.mean()), 6),
+                        "counts": outcome in counted,
+                    }
+                )
     return summary
 
 
@@ -479,6 +474,12 @@ def _evaluation_rows(
             status = "ok" if band["size"] else "insufficient"
             figure = Figure("realised_rate", f"band:{band['band']}", band["share_value"], band["size"], status=status)
             rows.append(entry(test, algorithm, figure))
+        for band in grade_band_rows(roll, algorithm, experiment):
+            for metric in ("realised_rate", "calibration_gap", "precision"):
+                status = "insufficient" if band[metric] is None else "ok"
+                n = band["seats"] if metric == "precision" else band["size"]
+                figure = Figure(metric, f"grade_band:{band['band']}", band[metric], n, status=status)
+                rows.append(entry(test, algorithm, figure))
     for figure in figures:
         test = year if figure.metric == "proxy_auc" else int(rolls[0].split.test or 0)
         method = "features" if figure.metric == "proxy_auc" else algorithm
@@ -501,6 +502,22 @@ def _judged_figures(subset: str, judged: Judged) -> list[tuple[str, Figure]]:
         name = f"gain_over_{gain.against}"
         found.append((gain.candidate, Figure(name, subset, gain.value, judged.n, gain.low, gain.high, status)))
     return found
+
+
+def _band_limits(experiment: Experiment, bands: list[Band]) -> list[str]:
+    """Which grades have models of their own, and which share one."""
+    if not experiment.bands:
+        return ["One model ranks all grades: the experiment names no grade bands."]
+    told = []
+    for band in bands:
+        if band.name == ALL_GRADES:
+            told.append("Grades that the experiment puts in no band share the models of all grades.")
+        elif band.shared:
+            told.append(
+                f"Grade band {band.name}: too few students to learn {', '.join(band.shared)} from, so the model of all "
+                "grades is used for it."
+            )
+    return told
 
 
 def _limits(

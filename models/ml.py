@@ -87,6 +87,16 @@ feature_row = Table(
     comment="One row per student and as-of date: only facts known before that date.",
 )
 
+feature_set = Table(
+    "feature_set",
+    metadata,
+    Column("as_of", Date, primary_key=True),
+    Column("definition_sha256", Text, nullable=False, comment="Hash of the SQL, the columns and what they depend on."),
+    Column("facts_sha256", Text, nullable=False, comment="Hash of every fact that was known before the date."),
+    Column("rows_sha256", Text, nullable=False, comment="Hash of the date's rows of ml.feature_row."),
+    comment="What the feature rows of an as-of date were made of: by the same, they are read and not built anew.",
+)
+
 model = Table(
     "model",
     metadata,

@@ -12,7 +12,8 @@ from ml.evaluation import metrics
 from ml.evaluation.gate import ABC_RULE, LAST_YEAR, METHODS, RANDOM, SIMPLER, Gain, best_simple, winner
 from ml.lists.rank import chosen
 from ml.lists.seats import SeatTable, seat_table, tie_break
-from ml.training.outcome import BOOSTING, LOGISTIC, RiskModel, fit_model, usable_outcomes
+from ml.training.enough import usable_outcomes
+from ml.training.outcome import BOOSTING, LOGISTIC, RiskModel, fit_model
 from ml.training.rule import Rule, abc_priority, fit_rule, last_year_priority
 
 log = logging.getLogger(__name__)

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
-from ml.config import Experiment
+from ml.config import ALL_GRADES, Experiment
 from ml.evaluation import plots
 from ml.evaluation.backtest import Judged, Roll, Split
 from ml.evaluation.gate import ABC_RULE, METHODS, Gain
 from ml.fairness.audit import Figure
+from ml.training.enough import band_names
 from models.ml import FEATURES
 
 SMALL = 10
@@ -170,6 +171,30 @@ def band_rows(roll: Roll, method: str, bands: dict[str, float]) -> list[dict[str
     return rows
 
 
+def grade_band_rows(roll: Roll, method: str, experiment: Experiment) -> list[dict[str, Any]]:
+    """By grade band, over students with a known outcome: their number, realised_rate, calibration_gap (mean risk less
+    that rate) and precision at the seats that went to them. Empty where there are no bands."""
+    risk, outcome = roll.risk[method][roll.known], roll.rows["label"].to_numpy()[roll.known]
+    name, is_chosen = band_names(roll.rows["grade"], experiment)[roll.known], roll.chosen[method][roll.known]
+    rows = []
+    for band in [*experiment.bands, ALL_GRADES] if experiment.bands else []:
+        inside = name == band
+        size, seats = int(inside.sum()), int((inside & is_chosen).sum())
+        if size or band != ALL_GRADES:
+            rate = float(outcome[inside].mean()) if size else None
+            rows.append(
+                {
+                    "band": band,
+                    "size": size,
+                    "seats": seats,
+                    "realised_rate": rate,
+                    "calibration_gap": None if rate is None else float(risk[inside].mean()) - rate,
+                    "precision": float(outcome[inside & is_chosen].mean()) if seats else None,
+                }
+            )
+    return rows
+
+
 def band_of(risk: np.ndarray, bands: dict[str, float]) -> np.ndarray:
     """Band of each risk: the highest whose beginning it reaches, else low."""
     name = np.full(len(risk), "low", dtype=object)
@@ -201,6 +226,7 @@ def render(facts: CardFacts, experiment: Experiment) -> str:
     scored = facts.cohort[facts.cohort["status"] == "scored"]
     drawn = {"risk": plots.risk_plot(facts.cohort["risk"].to_numpy(float))}
     bands: list[dict[str, Any]] = []
+    grade_bands: list[dict[str, Any]] = []
     if facts.rolls:
         drawn["precision"] = plots.precision_plot(facts.rolls, facts.algorithm)
         drawn["calibration"] = plots.calibration_plot(facts.rolls[0], facts.algorithm)
@@ -212,6 +238,17 @@ def render(facts: CardFacts, experiment: Experiment) -> str:
                 "share": share(row["share_value"] if row["size"] >= SMALL else None),
             }
             for row in band_rows(facts.rolls[0], facts.algorithm, experiment.evaluation["bands"])
+        ]
+        grade_bands = [
+            {
+                "band": row["band"],
+                "n": count(row["size"]),
+                "share": share(row["realised_rate"] if row["size"] >= SMALL else None),
+                "gap": share(row["calibration_gap"] if row["size"] >= SMALL else None),
+                "seats": count(row["seats"]),
+                "precision": share(row["precision"] if row["seats"] >= SMALL else None),
+            }
+            for row in grade_band_rows(facts.rolls[0], facts.algorithm, experiment)
         ]
     rates = [
         (figure.subset.replace(":", ": "), figure.value, figure.low, figure.high)
@@ -251,6 +288,7 @@ def render(facts: CardFacts, experiment: Experiment) -> str:
         split_text=_split_text(facts.rolls[0].split) if facts.rolls else "",
         plots=drawn,
         bands=bands,
+        grade_bands=grade_bands,
         min_positives=experiment.evaluation["min_positives"],
         groups=[
             {

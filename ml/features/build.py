@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from include.errors import SchoolhouseError
 from ml.config import OUTCOMES, Experiment
+from ml.features import kept
 from models.ml import COUNTS, FEATURES
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,10 @@ def cohort_source(connection: Connection, experiment: Experiment) -> str:
 
 
 def past_dates(connection: Connection, experiment: Experiment, as_of: dt.date) -> list[dt.date]:
-    """The same release day in earlier school years that have data, oldest first."""
+    """The Monday of the same week in earlier school years that have data, oldest first.
+
+    By the week, so that all its days learn from the same rows, which are then kept.
+    """
     first_fact = connection.scalar(
         text(
             """
@@ -78,38 +82,62 @@ def past_dates(connection: Connection, experiment: Experiment, as_of: dt.date) -
             "Nobody can be scored: marts.fct_enrollment_version and marts.fct_assessment_version are empty. "
             "Take in a district's enrolments or assessments, then build the marts."
         )
-    year = experiment.school_year(as_of)
-    dates = [experiment.as_of_in(as_of, year - back) for back in range(experiment.training["max_years"], 0, -1)]
+    year, monday = experiment.school_year(as_of), as_of - dt.timedelta(days=as_of.weekday())
+    day = monday if experiment.school_year(monday) == year else as_of
+    dates = [experiment.as_of_in(day, year - back) for back in range(experiment.training["max_years"], 0, -1)]
     return [date for date in dates if date > first_fact]
 
 
 def build_frames(
-    connection: Connection, experiment: Experiment, dates: list[dt.date], closed_before: dt.date
+    connection: Connection, experiment: Experiment, dates: list[dt.date], closed_before: dt.date, keep: bool = False
 ) -> Frames:
     """Features at each of `dates`, and labels for those whose window ended before `closed_before`.
 
-    Runs in the connection's transaction; its temporary tables go with it.
+    Rows of a date that were kept are read, where the same definition would make the same of the same facts; the
+    others are built. keep: keep what was built, for the day `closed_before` and those that it learns from. Runs in
+    the connection's transaction; its temporary tables go with it.
     """
     started = time.monotonic()
-    source = _run_scripts(connection, experiment, dates, closed_before, ("features.sql", "labels.sql"))
-    columns = ", ".join(f"f.{name}" for name in [*KEYS, *FEATURES, *COUNTS])
-    # Byte order, so that the order does not depend on a server's locale.
-    query = (
-        f"select {columns}, {LABELS}, coalesce(l.is_censored, false) as is_censored from f_row as f "
-        'left join l_row as l using (as_of, student_id) order by f.as_of, f.student_id collate "C"'
-    )
-    rows = pd.read_sql_query(text(query), connection)
-    for name in [*FEATURES, *COUNTS, *(f"label_{outcome}" for outcome in OUTCOMES)]:
-        rows[name] = rows[name].astype("float64")
+    source = _run_scripts(connection, experiment, dates, closed_before, ("labels.sql", "facts.sql"))
+    wanted = kept.inputs(connection, experiment, source, dates)
+    same = kept.same(connection, wanted)
+    old = _read(connection, "ml.feature_row", list(same))
+    of_date = kept.rows_sha256(old)
+    whole = [date for date, sha256 in same.items() if of_date.get(date) == sha256]
+    for table in ("as_of_date", "f_cohort"):
+        connection.execute(text(f"delete from {table} where as_of = any(:whole)"), {"whole": whole})
+    _run_script(connection, HERE / "features.sql")
+    new = _read(connection, "f_row", [date for date in dates if date not in whole])
+    # A part without rows would take their types away.
+    parts = [part for part in (old[old["as_of"].isin(whole)], new) if not part.empty]
+    rows = pd.concat(parts or [new]).sort_values("as_of", kind="stable", ignore_index=True)
     rows["label"] = _any_outcome(rows, experiment)
+    if keep:
+        kept.keep(connection, kept.rows_sha256(new), wanted, closed_before)
     log.info(
-        "Features: %d rows over %d as-of dates from %s in %.1f s",
+        "Features: %d rows over %d as-of dates from %s, %d of them kept from before, in %.1f s",
         len(rows),
         len(dates),
         source,
+        len(whole),
         time.monotonic() - started,
     )
     return Frames(rows, source)
+
+
+def _read(connection: Connection, table: str, dates: list[dt.date]) -> pd.DataFrame:
+    """Features and labels of `dates` out of f_row or ml.feature_row."""
+    columns = ", ".join(f"f.{name}" for name in [*KEYS, *FEATURES, *COUNTS])
+    # Byte order, so that the order does not depend on a server's locale.
+    query = (
+        f"select {columns}, {LABELS}, coalesce(l.is_censored, false) as is_censored from {table} as f "
+        "left join l_row as l using (as_of, student_id) where f.as_of = any(:dates) "
+        'order by f.as_of, f.student_id collate "C"'
+    )
+    rows = pd.read_sql_query(text(query), connection, params={"dates": dates})
+    for name in [*FEATURES, *COUNTS, *(f"label_{outcome}" for outcome in OUTCOMES)]:
+        rows[name] = rows[name].astype("float64")
+    return rows
 
 
 def read_outcomes(

@@ -59,4 +59,7 @@ def load(content: bytes, sha256: str, model_id: str) -> Artifact:
     artifact = _Unpickler(io.BytesIO(content)).load()
     if not isinstance(artifact, Artifact):
         raise ArtifactMismatch(f"The artifact of model {model_id} holds no model of this platform: train again.")
+    for part, made_by in ((artifact.rule, Rule), (artifact.model, RiskModel)):
+        if part is not None and set(vars(part)) != set(made_by.__dataclass_fields__):
+            raise ArtifactMismatch(f"Model {model_id} was trained by another version of the platform: train again.")
     return artifact

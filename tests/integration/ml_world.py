@@ -219,6 +219,7 @@ def checksums(engine: Engine, *tables: str) -> dict[str, str]:
 
 ML_TABLES = (
     "ml.feature_row",
+    "ml.feature_set",
     "ml.model",
     "ml.score",
     "ml.evaluation",

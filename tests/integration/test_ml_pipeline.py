@@ -169,6 +169,23 @@ def test_reports_hold_no_student(world: Engine, first: tuple[ScoreResult, DriftR
     assert "How well the features give race away" in card and card.count("data:image/png;base64,") == 5
 
 
+def test_bands_too_small_for_a_model_say_so(world: Engine, first: tuple[ScoreResult, DriftResult, ListResult]) -> None:
+    """Some 180 students a year in grades 4 and 5: they share the models of all grades, openly."""
+    card = first[0].card_path.read_text(encoding="utf-8")
+    assert "Grade band elementary: too few students to learn absence, course_failure, benchmark from" in card
+    with world.connect() as connection:
+        outcomes = connection.scalar(text("select outcomes from ml.model"))
+        figures = connection.execute(
+            text("select subset, metric, method, n from ml.evaluation where subset like 'grade_band:%'")
+        ).all()
+    assert {(row["band"], row["model_of"]) for row in outcomes} == {
+        ("elementary", "all grades"),
+        ("middle", "all grades"),
+    }
+    assert {row.metric for row in figures} == {"realised_rate", "calibration_gap", "precision"}
+    assert {row.subset for row in figures if row.n} == {"grade_band:elementary", "grade_band:middle"}
+
+
 def test_a_changed_artifact_scores_nobody(world: Engine, first: tuple[ScoreResult, DriftResult, ListResult]) -> None:
     with world.begin() as connection:
         kept = connection.scalar(text("select artifact from ml.model"))

@@ -51,6 +51,29 @@ def test_discretionary_discipline_needs_a_name_and_a_reason() -> None:
     assert "discretionary_actions" in given.feature_names
 
 
+def test_a_grade_has_one_band() -> None:
+    assert experiment_from({}).band_of_grade["06"] == "middle"
+    given = [{"band": "lower", "grades": ["KG", "01"]}, {"band": "upper", "grades": ["02"]}]
+    experiment = experiment_from({"ml": {"training": {"grade_bands": given}}})
+    assert experiment.bands == ["lower", "upper"] and "06" not in experiment.band_of_grade
+
+
+@pytest.mark.parametrize(
+    ("bands", "named"),
+    [
+        ([{"band": "lower", "grades": ["01"]}, {"band": "upper", "grades": ["02", "01"]}], "01 is in 'lower' and in"),
+        ([{"band": "lower", "grades": [1]}], "1 of 'lower' is no grade: write PK, KG, '01'"),
+        ([{"band": "lower", "grades": ["01"]}, {"band": "lower", "grades": ["02"]}], "'lower' is taken"),
+        ([{"band": "all grades", "grades": ["01"]}], "'all grades' is taken"),
+        ([{"lower": ["01"]}], "write each as"),
+        ([{"band": "lower", "grades": []}], "write each as"),
+    ],
+)
+def test_bands_that_say_two_things_are_refused(bands: list[object], named: str) -> None:
+    with pytest.raises(SchoolhouseError, match=named):
+        experiment_from({"ml": {"training": {"grade_bands": bands}}})
+
+
 def test_no_feature_tells_what_may_not_be_one() -> None:
     barred = ("race", "sex", "hispanic", "birth", "religion", "name", "address", "language", "low_income", "meal")
     assert not [name for name in FEATURES if any(word in name for word in barred)]
