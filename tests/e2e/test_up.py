@@ -4,8 +4,9 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -158,6 +159,43 @@ def test_the_web_page_shows_the_dags_green(world: World, chain: dict[str, dict],
     with world.entered():
         _look(address, chromium, tmp_path / "dags.png")
     assert (tmp_path / "dags.png").stat().st_size > 20_000
+
+
+@pytest.mark.slow
+def test_who_answers_in_airflow_is_who_releases(world: World, session: api.Api, chain: dict[str, dict]) -> None:
+    """A hold waits for a person; the answer goes through Airflow's API, as its page sends it, to the triggerer."""
+    newest = "as_of = (select max(as_of) from ml.release_decision)"
+    with world.database("calm") as engine, engine.begin() as connection:
+        # As if the checks had found something: on the same inputs they are not made again.
+        connection.execute(
+            text(
+                "update ml.release_decision set verdict = 'hold', failing = '[\"planted\"]', released_by = null, "
+                f"reason = null where {newest}"
+            )
+        )
+    dag = "/api/v2/dags/publish_lists/dagRuns"
+    run = f"{dag}/{session.call('POST', dag, {'logical_date': None})['dag_run_id']}"
+    asked = _waited_for(lambda: session.call("GET", f"{run}/hitlDetails")["hitl_details"])
+    assert "is held. Release it?" in asked[0]["subject"] and "- planted" in asked[0]["body"]
+    answer = {"chosen_options": ["Approve"], "params_input": {"reason": "asked three schools"}}
+    session.call("PATCH", f"{run}/taskInstances/approve/-1/hitlDetails", answer)
+    _waited_for(lambda: session.call("GET", run)["state"] == "success")
+    with world.database("calm") as engine, engine.connect() as connection:
+        decision = connection.execute(
+            text(f"select verdict, released_by, reason from ml.release_decision where {newest}")
+        ).one()
+        events = connection.scalars(text("select event from ml.release_event order by event_id desc limit 2")).all()
+    assert tuple(decision) == ("hold", USER, "asked three schools")
+    assert "released" in events
+
+
+def _waited_for(look: Callable[[], Any], seconds: int = 120) -> Any:
+    """What `look` finds, once it finds something."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, "nothing came"
+        time.sleep(0.5)
+    return found
 
 
 def _look(address: str, chromium: str, picture: Path) -> None:
