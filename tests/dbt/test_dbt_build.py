@@ -196,7 +196,7 @@ def test_every_metric_is_labelled_and_answers(built: tuple[Engine, BuildResult])
 def test_a_metric_explains_itself(built: tuple[Engine, BuildResult]) -> None:
     told = explain("chronic_absence_rate")
     assert told.label and told.description
-    assert [(part.name, part.depth) for part in told.parts][0] == ("chronic_absence_rate", 0)
+    assert (told.parts[0].name, told.parts[0].depth) == ("chronic_absence_rate", 0)
     assert {part.name for part in told.parts if part.depth == 1} == {"chronically_absent_students", "rated_students"}
     assert told.rules["fct_attendance_subgroup"]
     assert "sis.attendance_event" in told.contracts and "sis.school_enrollment" in told.contracts
