@@ -1,6 +1,7 @@
 """dbt build on the tiny district: figures worked out by hand, the same again after a kill."""
 
 import datetime as dt
+import json
 import os
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from tiny_district import AS_OF, SUBMITTED, WITHOUT_TESTS, checksums, daily_code
 from include.semantic import SemanticError, explain, list_metrics, query
 from include.settings import ROOT
 from include.transform import BuildResult, TransformError, build, marts, parse, semantic_manifest
-from include.transform.dbt import DIGEST, definitions
+from include.transform.dbt import DIGEST, SCHEMAS, definitions
 from include.transform.lock import APPLICATION, BUILD_LOCK
 
 FIGURES = """
@@ -57,6 +58,25 @@ def test_the_build_passes_and_is_recorded(built: tuple[Engine, BuildResult]) -> 
     ]
     ran = rows(engine, "select unique_id from ops.dbt_result where resource_type = 'unit_test' and status = 'pass'")
     assert sorted(name.rpartition(".")[2] for (name,) in ran) == sorted(written)
+
+
+def test_every_column_of_every_model_and_seed_is_described(built: tuple[Engine, BuildResult]) -> None:
+    engine, _ = built
+    nodes = json.loads(semantic_manifest().with_name("manifest.json").read_text())["nodes"].values()
+    written = [node for node in nodes if node["resource_type"] in ("model", "seed")]
+    assert [node["name"] for node in written if not node["description"]] == []
+    # Without a contract dbt knows only the columns that the YAML names: what there is, the database says.
+    described = {
+        (node["schema"], node["alias"], name)
+        for node in written
+        for name, column in node["columns"].items()
+        if column["description"]
+    }
+    made = rows(
+        engine,
+        f"select table_schema, table_name, column_name from information_schema.columns where table_schema in {SCHEMAS}",
+    )
+    assert described == set(made)
 
 
 def test_the_project_is_read_anew_only_where_a_file_of_it_changed(
