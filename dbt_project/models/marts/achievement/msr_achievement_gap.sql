@@ -39,6 +39,7 @@ select
     subject,
     grade,
     school_year,
+    {{ year_ends_on("school_year") }} as year_ends_on,
     subgroup_kind,
     subgroup,
     comparison,

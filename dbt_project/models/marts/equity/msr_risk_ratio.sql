@@ -69,6 +69,7 @@ select
     org_id,
     outcome,
     school_year,
+    {{ year_ends_on("school_year") }} as year_ends_on,
     subgroup_kind,
     subgroup,
     ratio_kind,

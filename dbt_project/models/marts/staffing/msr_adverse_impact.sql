@@ -49,6 +49,7 @@ select
     job_group,
     case when school_year is null then 'all_years' else 'school_year' end as period_kind,
     school_year,
+    {{ year_ends_on("school_year") }} as year_ends_on,
     stage,
     race_group,
     cast(

@@ -11,6 +11,7 @@ select
     org_kind,
     org_id,
     school_year,
+    {{ year_ends_on("school_year") }} as year_ends_on,
     job_group,
     race_group,
     cast(fte as numeric(12, 2)) as fte,

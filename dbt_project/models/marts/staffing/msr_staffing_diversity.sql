@@ -111,6 +111,7 @@ select
     org_id,
     is_in_directory,
     school_year,
+    {{ year_ends_on("school_year") }} as year_ends_on,
     {{ staffing_base_on("school_year") }} as base_on,
     job_group,
     cast(fte as numeric(12, 2)) as fte,

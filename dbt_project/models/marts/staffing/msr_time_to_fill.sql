@@ -3,6 +3,7 @@ select
     org_kind,
     org_id,
     school_year,
+    {{ year_ends_on("school_year") }} as year_ends_on,
     job_group,
     cast({{ figure("median_days") }} as integer) as value,
     cast({{ figure("p90_days") }} as integer) as p90_days,
