@@ -245,6 +245,9 @@ PUBLISHED = [
         select org_kind, org_id, school_year, job_group, race_group, representation_gap, parity as group_parity
         from marts.msr_representation"""),
     *figures("""
+        select org_kind, org_id, school_name, level, school_year, job_group, race_group, representation_gap
+        from marts.msr_representation left join marts.dim_school on org_kind = 'school' and org_id = school_id"""),
+    *figures("""
         select org_kind, org_id, job_group, period_kind, school_year, stage, race_group, value as adverse_impact_ratio,
             cast(p_holm as numeric(12, 10)) as adverse_impact_p
         from marts.msr_adverse_impact"""),

@@ -34,6 +34,7 @@ select
     ]) }} as k_achievement_gap,
     org_kind,
     org_id,
+    case when org_kind = 'school' then {{ surrogate_key(["org_id"]) }} end as k_school,
     assessment,
     administration,
     subject,

@@ -67,6 +67,7 @@ select
         as k_risk_ratio,
     org_kind,
     org_id,
+    case when org_kind = 'school' then {{ surrogate_key(["org_id"]) }} end as k_school,
     outcome,
     school_year,
     {{ year_ends_on("school_year") }} as year_ends_on,

@@ -10,6 +10,7 @@ select
     {{ surrogate_key(["org_kind", "org_id", "school_year", "job_group", "race_group"]) }} as k_representation,
     org_kind,
     org_id,
+    case when org_kind = 'school' then {{ surrogate_key(["org_id"]) }} end as k_school,
     school_year,
     {{ year_ends_on("school_year") }} as year_ends_on,
     job_group,

@@ -109,6 +109,7 @@ select
     {{ surrogate_key(["org_kind", "org_id", "school_year", "job_group"]) }} as k_staffing_diversity,
     org_kind,
     org_id,
+    case when org_kind = 'school' then {{ surrogate_key(["org_id"]) }} end as k_school,
     is_in_directory,
     school_year,
     {{ year_ends_on("school_year") }} as year_ends_on,

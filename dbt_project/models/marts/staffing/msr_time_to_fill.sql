@@ -2,6 +2,7 @@ select
     {{ surrogate_key(["org_kind", "org_id", "school_year", "job_group"]) }} as k_time_to_fill,
     org_kind,
     org_id,
+    case when org_kind = 'school' then {{ surrogate_key(["org_id"]) }} end as k_school,
     school_year,
     {{ year_ends_on("school_year") }} as year_ends_on,
     job_group,
