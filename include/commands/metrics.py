@@ -20,11 +20,13 @@ def show_metrics() -> None:
     from include.semantic import list_metrics
 
     console = Console(highlight=False)
-    for name, label, description, dimensions in list_metrics():
+    for name, label, description, dimensions, grain in list_metrics():
         console.print(f"[bold]{escape(name)}[/bold]  {escape(label)}")
         if description:
             console.print(Padding(escape(description), (0, 4)))
         console.print(Padding(f"[dim]by {escape(', '.join(dimensions))}[/dim]", (0, 4)))
+        if grain:
+            console.print(Padding(f"[dim]one figure for each {escape(', '.join(grain))}[/dim]", (0, 4)))
 
 
 def show_saved() -> None:

@@ -1,5 +1,6 @@
 """What can be asked: the metrics with their labels, and the dimensions that each can be cut by."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from metricflow.engine.metricflow_engine import MetricFlowEngine
@@ -12,12 +13,16 @@ TIME = "metric_time"
 
 
 class Metric(NamedTuple):
-    """A metric and the names that can follow `group by`."""
+    """A metric and the names that can follow `group by`.
+
+    grain: of a figure that does not add up, what a question must be cut by or hold fast; else empty.
+    """
 
     name: str
     label: str
     description: str
     dimensions: tuple[str, ...]
+    grain: tuple[str, ...]
 
 
 def dimensions(engine: MetricFlowEngine, metrics: list[str]) -> dict[str, str]:
@@ -37,6 +42,18 @@ def dimensions(engine: MetricFlowEngine, metrics: list[str]) -> dict[str, str]:
     return names
 
 
+def rows_behind(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The parts that count the rows behind figures that do not add up, each with what its mart has one row for."""
+    metrics = {metric.name: metric for metric in load()[0].metrics}
+    asked = [metrics[name] for name in names if name in metrics]
+    parts = [metrics[one.name] for metric in asked for one in metric.type_params.metrics or ()]
+    return {
+        part.name: tuple(part.config.meta["grain"])
+        for part in parts
+        if part.config is not None and "grain" in part.config.meta
+    }
+
+
 def list_metrics() -> list[Metric]:
     """Every metric that is not merely a part of another one, by name."""
     manifest, engine = load()
@@ -50,6 +67,7 @@ def list_metrics() -> list[Metric]:
                 metric.label or metric.name,
                 metric.description or "",
                 tuple(sorted(dimensions(engine, [metric.name]))),
+                next(iter(rows_behind([metric.name]).values()), ()),
             )
         )
     return listed

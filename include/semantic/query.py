@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 from include.districts import load_district
 from include.errors import SchoolhouseError
 from include.landing.failures import incomplete_contracts
-from include.semantic.catalogue import TIME, dimensions
+from include.semantic.catalogue import TIME, dimensions, rows_behind
 from include.semantic.engine import load
 from include.semantic.lineage import contracts_behind
 from include.warehouse.engine import warehouse_engine
@@ -149,10 +149,28 @@ def query(
     order_by: a metric or group; a leading minus turns it round. as_of: the day on which the marts must
     stand; None takes them as they are. Columns carry MetricFlow's names.
 
-    Raises SemanticError where the question cannot be answered, the marts stand on another day, or a feed that
-    the figures are made of did not come in.
+    Raises SemanticError where the question cannot be answered, the marts stand on another day, a feed that the figures
+    are made of did not come in, or several rows are behind a figure that does not add up.
     """
-    return _answer(metrics, compile_sql(metrics, group_by, where, order_by, limit), as_of)
+    counted = rows_behind(metrics)
+    asked = [*metrics, *counted]
+    answer = _answer(asked, compile_sql(asked, group_by, where, order_by, limit), as_of)
+    for part, grain in counted.items():
+        if (pd.to_numeric(answer[part]) > 1).any():
+            raise SemanticError(_several(metrics, grain, group_by, where))
+    return answer.drop(columns=list(counted))
+
+
+def _several(metrics: Sequence[str], grain: Sequence[str], group_by: Sequence[str], where: Sequence[str]) -> str:
+    """What to say of a question that leaves several rows behind a figure."""
+    found = [CONDITION.match(given) for given in where]
+    held = {one[1] for one in found if one is not None and one[2] == "="}
+    fixed = {name.rpartition("__")[2] for name in [*group_by, *held]}
+    left = [name for name in grain if name not in fixed] or ["more than one value of a filter"]
+    return (
+        f"{', '.join(metrics)}: there is one figure for each {', '.join(grain)}, and several cannot be put together. "
+        f"Ask by these, or hold them fast with `name = value`; the question leaves open: {', '.join(left)}."
+    )
 
 
 def query_saved(name: str, as_of: dt.date | None = None) -> pd.DataFrame:

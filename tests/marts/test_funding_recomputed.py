@@ -78,6 +78,16 @@ def ledger(lakeside: Lakeside) -> pd.DataFrame:
     )
 
 
+def in_force(lakeside: Lakeside) -> pd.DataFrame:
+    """The budget line of every account and year that is in force: version, dollars and the day it was posted."""
+    budget = read(lakeside, "finance/budget.csv")
+    budget = budget.assign(
+        year=fiscal(budget["Fiscal Year"]), amount=dollars(budget["Amount"]), on=day(budget["Posted"])
+    )
+    rank = budget["Version"].map({"REVISED": 0, "ADOPTED": 1, "PROPOSED": 2})
+    return budget.assign(rank=rank).sort_values("rank").drop_duplicates(["Account", "year"])
+
+
 def pupils(lakeside: Lakeside) -> pd.DataFrame:
     """Pupils of each school and year on October 1, and those of them with need."""
     spells = read(lakeside, "sis/entry_exit.csv")
@@ -195,12 +205,7 @@ def test_the_misfunded_schools_are_found_and_no_others(lakeside: Lakeside) -> No
 
 def test_unlocked_shares_of_every_location(lakeside: Lakeside) -> None:
     service = read(lakeside, "finance/accounts.csv").set_index("Account")["Service"]
-    budget = read(lakeside, "finance/budget.csv")
-    budget = budget.assign(
-        year=fiscal(budget["Fiscal Year"]), amount=dollars(budget["Amount"]), on=day(budget["Posted"])
-    )
-    rank = budget["Version"].map({"REVISED": 0, "ADOPTED": 1, "PROPOSED": 2})
-    force = budget.assign(rank=rank).sort_values("rank").drop_duplicates(["Account", "year"])
+    force = in_force(lakeside)
     moved = read(lakeside, "finance/transfers.csv")
     moved = moved.assign(year=fiscal(moved["Fiscal Year"]), moved=dollars(moved["Amount"]), posted=day(moved["Posted"]))
     moved = moved.merge(force[["Account", "year", "Version", "on"]], on=["Account", "year"])
@@ -351,6 +356,27 @@ def test_projection_of_every_account(lakeside: Lakeside) -> None:
         if account in reached_share:
             share = reached_share[account]
             assert float(row["projected_amount"]) == pytest.approx(float(row["actual_amount"] / share), abs=0.01)
+
+
+def test_budget_variance_of_every_school(lakeside: Lakeside) -> None:
+    """The scorecard's: of the accounts that have a budget, and only of years that are over."""
+    spent = ledger(lakeside).groupby(["Account", "year"])["amount"].sum()
+    force = in_force(lakeside)
+    force = force[pd.to_datetime(force["year"].astype(str) + "-06-30") <= pd.Timestamp(AS_OF)]
+    force = force.assign(
+        school=force["Account"].str[-4:],
+        spent=[spent.get(key, Decimal()) for key in zip(force["Account"], force["year"], strict=True)],
+    )
+    sums = force[force["school"].isin(levels(lakeside))].groupby(["school", "year"])[["amount", "spent"]].sum()
+    found = lakeside.frame("select * from marts.msr_scorecard where indicator = 'budget_variance'")
+    shown: Any = found[found["value"].notna()].set_index(["school_id", "school_year"])
+    assert set(shown.index) == set(sums.index)
+    assert len(shown) > 20
+    for key, row in sums.iterrows():
+        assert (shown.loc[key, "numerator"], shown.loc[key, "denominator"]) == (
+            row["spent"] - row["amount"], row["amount"],
+        ), key  # fmt: skip
+        assert float(shown.loc[key, "value"]) == pytest.approx(float(row["spent"] / row["amount"] - 1), abs=1e-6), key
 
 
 @pytest.mark.slow

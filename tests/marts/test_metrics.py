@@ -14,7 +14,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from include.semantic import list_metrics, list_saved, query, query_saved
+from include.semantic import SemanticError, compile_sql, list_metrics, list_saved, query, query_saved
+from include.semantic.catalogue import rows_behind
 from tests.marts.lakeside import AS_OF, Lakeside
 
 # The ways in which a statement can be cut: for `{org}` a column, and for `{of_org}` the rows of the mart it stands
@@ -236,6 +237,53 @@ PUBLISHED = [
             count(*) filter (where verdict in ('met', 'on_track', 'off_track')) as scorecard_judged,
             avg(cast(verdict = 'met' as int)) filter (where verdict <> 'insufficient_n') as scorecard_met_share
         from marts.msr_scorecard group by 1, 2, 3"""),
+    # Figures that do not add up, by all that their mart has one of.
+    *figures("""
+        select org_kind, org_id, school_year, job_group, parity_index as staff_parity_index, staffing_diversity_index
+        from marts.msr_staffing_diversity"""),
+    *figures("""
+        select org_kind, org_id, school_year, job_group, race_group, representation_gap, parity as group_parity
+        from marts.msr_representation"""),
+    *figures("""
+        select org_kind, org_id, school_name, level, school_year, job_group, race_group, representation_gap
+        from marts.msr_representation left join marts.dim_school on org_kind = 'school' and org_id = school_id"""),
+    *figures("""
+        select org_kind, org_id, job_group, period_kind, school_year, stage, race_group, value as adverse_impact_ratio,
+            cast(p_holm as numeric(12, 10)) as adverse_impact_p
+        from marts.msr_adverse_impact"""),
+    *figures("""
+        select org_kind, org_id, school_year, job_group, value as median_days_to_fill, p90_days as p90_days_to_fill
+        from marts.msr_time_to_fill"""),
+    *figures("""
+        select part, org_kind, org_id, school_year, rung, from_job_group, race_group, value as staff_pipeline_share
+        from marts.msr_staff_pipeline"""),
+    *figures("""
+        select org_kind, org_id, assessment, administration, subject, grade, school_year, subgroup_kind, subgroup,
+            value as achievement_gap, proficiency_gap
+        from marts.msr_achievement_gap"""),
+    *figures("""
+        select org_kind, org_id, outcome, school_year, subgroup_kind, subgroup, value as risk_ratio
+        from marts.msr_risk_ratio where ratio_kind = 'risk_ratio'"""),
+    *figures("""
+        select org_kind, org_id, outcome, school_year, subgroup_kind, subgroup, value as alternate_risk_ratio
+        from marts.msr_risk_ratio where ratio_kind = 'alternate_risk_ratio'"""),
+    *figures("""
+        select org_kind, org_id, level, school_year, measure, race_group, other_race_group, value as segregation
+        from marts.msr_segregation"""),
+    *figures("""
+        select org_kind, org_id, opportunity, school_year, subgroup_kind, subgroup, value as access_odds_ratio
+        from marts.msr_access"""),
+    *figures("""
+        select fiscal_year, school_level, basis, coefficient_of_variation as spending_variation,
+            mcloone as mcloone_index, verstegen as verstegen_index, gini as spending_gini, federal_range_ratio,
+            need_slope
+        from marts.msr_funding_equity"""),
+    *figures("""
+        select group_kind, group_id, indicator, school_year, value as network_value,
+            matched_value as network_matched_value, difference as network_difference
+        from marts.msr_network"""),
+    *figures("""
+        select school_id, priority, fiscal_year, value as priority_spending_share from marts.msr_priority_spending"""),
 ]  # fmt: skip
 # What no `msr_` mart publishes. The clean files hold each row once, so that staging has no versions to choose from.
 WORKED_OUT = [
@@ -427,6 +475,34 @@ def test_a_metric_answers_what_is_published(lakeside: Lakeside, statement: str) 
     cuts = [str(name) for name in expected if name not in names and name not in WHOLE]
     # Of the groups that a student may be in or not, the mart holds those who are.
     check(query(metrics, cuts, [f"{name} = true" for name in cuts if name.startswith("is_")]), expected, cuts, metrics)
+
+
+def test_a_figure_that_does_not_add_up_is_of_one_row_or_none(lakeside: Lakeside) -> None:
+    by_mart = dict[tuple[str, tuple[str, ...]], list[str]]()
+    for metric in list_metrics():
+        for mart in rows_behind([metric.name]).items():
+            by_mart.setdefault(mart, []).append(metric.name)
+    assert len(by_mart) > 10
+    for (_, grain), names in by_mart.items():
+        with pytest.raises(SemanticError, match=f"leaves open: {', '.join(grain)}"):
+            query(names)
+        # Whoever runs the SQL elsewhere gets no number either.
+        assert lakeside.frame(compile_sql(names)).isna().all(axis=None), names
+        # One year left out is enough for several rows behind some of the answers.
+        with pytest.raises(SemanticError, match=r"leaves open: (school|fiscal)_year"):
+            query(names, [name for name in grain if not name.endswith("_year")])
+
+
+def test_a_figure_that_does_not_add_up_may_be_held_fast(lakeside: Lakeside) -> None:
+    expected = lakeside.frame(
+        """
+        select value from marts.msr_risk_ratio where org_kind = 'district' and outcome = 'chronic_absence'
+            and school_year = 2025 and subgroup = 'low_income' and ratio_kind = 'risk_ratio'"""
+    )
+    held = ["org_kind = district", "outcome = chronic_absence", "school_year = 2025", "subgroup = low_income"]
+    assert query(["risk_ratio"], where=held)["risk_ratio"].tolist() == expected["value"].tolist() != []
+    with pytest.raises(SemanticError, match="leaves open: org_id, subgroup_kind, subgroup"):
+        query(["risk_ratio"], where=held[:3])
 
 
 def test_every_metric_is_compared(lakeside: Lakeside) -> None:

@@ -29,7 +29,7 @@ NAMES = {
     "Out-of-school suspension": "suspension_rate",
     "Parity of staff": "staff_parity",
 }
-# What this file works out; the two indicators of money have tests of their own.
+# What this file works out; test_funding_recomputed does the two indicators of money.
 WORKED_OUT = sorted([*NAMES.values(), "retention", "vacancy_rate"])
 STEPS = {
     "complete": ("Submitted", "Completed"),

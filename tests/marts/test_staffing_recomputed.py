@@ -138,19 +138,29 @@ def students_on(files: Files, day: pd.Timestamp, year: int) -> dict[tuple[str, s
     return counted
 
 
-def test_diversity_and_parity(lakeside: Lakeside, files: Files) -> None:
+@pytest.fixture(scope="module")
+def students(files: Files) -> dict[int, dict[tuple[str, str], dict[str, int]]]:
+    """Students of known race on each base date, by organisation and race."""
+    return {year: students_on(files, base_date(year), year) for year in BASE_YEARS}
+
+
+def staff_on(files: Files, year: int) -> dict[tuple[str, str, str], dict[str, float]]:
+    """FTE in post on the base date, by organisation, job group and race."""
+    staff: dict[tuple[str, str, str], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    here = files.in_post(base_date(year))
+    for school, job, race, fte in zip(here["Location"], here["job"], here["race"], here["fte"], strict=True):
+        for organisation in files.organisations(school, year):
+            for counted in jobs_of(job):
+                staff[(*organisation, counted)][race] += fte
+    return staff
+
+
+def test_diversity_and_parity(lakeside: Lakeside, files: Files, students: Any) -> None:
     expected: dict[tuple[Any, ...], tuple[float | None, float | None]] = {}
     for year in BASE_YEARS:
-        students = students_on(files, base_date(year), year)
-        staff: dict[tuple[Any, ...], dict[str, float]] = defaultdict(lambda: defaultdict(float))
-        here = files.in_post(base_date(year))
-        for school, job, race, fte in zip(here["Location"], here["job"], here["race"], here["fte"], strict=True):
-            for organisation in files.organisations(school, year):
-                for counted in jobs_of(job):
-                    staff[(*organisation, counted)][race] += fte
-        for key, fte in staff.items():
+        for key, fte in staff_on(files, year).items():
             known = sum(fte[race] for race in GROUPS)
-            pupils = students.get(key[:2], {})
+            pupils = students[year].get(key[:2], {})
             total = sum(pupils.values())
             diversity = (1 - sum((fte[race] / known) ** 2 for race in GROUPS)) * 7 / 6 if known else None
             apart = sum(abs(fte[race] / known - pupils[race] / total) for race in GROUPS) if known and total else None
@@ -176,6 +186,89 @@ def _rows(table: pd.DataFrame) -> list[Any]:
 
 def _number(value: Any) -> float | None:
     return None if pd.isna(value) else float(value)
+
+
+def test_representation_of_every_group(lakeside: Lakeside, files: Files, students: Any) -> None:
+    expected: dict[tuple[Any, ...], tuple[float | None, float | None]] = {}
+    for year in BASE_YEARS:
+        for key, fte in staff_on(files, year).items():
+            known, pupils = sum(fte[race] for race in GROUPS), students[year].get(key[:2], {})
+            total = sum(pupils.values())
+            for race in GROUPS:
+                if not fte[race] and not pupils.get(race):
+                    continue
+                place = (*key, year, race)
+                if not known or not total:
+                    expected[place] = (None, None)
+                    continue
+                of_staff, of_pupils = fte[race] / known, pupils.get(race, 0) / total
+                expected[place] = (of_pupils - of_staff, of_staff / of_pupils if of_pupils else None)
+    found = lakeside.frame(f"select * from marts.msr_representation where school_year >= {BASE_YEARS[0]}")
+    assert len(found) == len(expected) > 1_000
+    for row in _rows(found):
+        gap, parity = expected[(row.org_kind, row.org_id, row.job_group, row.school_year, row.race_group)]
+        assert _number(row.representation_gap) == (None if gap is None else pytest.approx(gap, abs=1e-9)), row
+        assert _number(row.parity) == (None if parity is None else pytest.approx(parity, abs=1e-9)), row
+    assert sum(gap is not None for gap, _ in expected.values()) > 1_000
+    assert any(gap is not None and parity is None for gap, parity in expected.values()), "staff of a group, no students"
+
+
+def test_staff_pipeline(lakeside: Lakeside, files: Files) -> None:
+    ladder: dict[tuple[Any, ...], dict[str, int]] = defaultdict(lambda: dict.fromkeys((*GROUPS, "unknown"), 0))
+    for search in files.searches.to_dict("records"):
+        for organisation in files.organisations(search["Location"], search["year"]):
+            for rung in ("applicant", "hired"):
+                _ = ladder[(*organisation, search["year"], rung)]
+    for came in files.applications.to_dict("records"):
+        for organisation in files.organisations(came["Location"], came["year"]):
+            ladder[(*organisation, came["year"], "applicant")][came["race"]] += 1
+            ladder[(*organisation, came["year"], "hired")][came["race"]] += not pd.isna(came["accepted"])
+    main_job = {}
+    for year in BASE_YEARS:
+        here = files.in_post(base_date(year))
+        people: dict[tuple[Any, ...], set[tuple[str, str]]] = defaultdict(set)
+        for person, school, job, race in zip(here["Emp ID"], here["Location"], here["job"], here["race"], strict=True):
+            for organisation in files.organisations(school, year):
+                people[(*organisation, year, "in_post")].add((person, race))
+                _ = people[(*organisation, year, "leader")]
+                if job in ("school_leader", "district_leader"):
+                    people[(*organisation, year, "leader")].add((person, race))
+        for key, those in people.items():
+            for _, race in those:
+                ladder[key][race] += 1
+            _ = ladder[key]
+        # The main post is that with most FTE; of equal ones the job group comes first that stands first.
+        posts: Any = here.groupby(["Emp ID", "race", "Location", "job"], as_index=False)["fte"].sum()
+        posts["place"] = posts["job"].map({job: place for place, job in enumerate(JOB.values())})
+        posts = posts.sort_values(["fte", "place", "Location"], ascending=[False, True, True])
+        held = posts.drop_duplicates("Emp ID")
+        main_job[year] = {row["Emp ID"]: (row["job"], row["race"]) for row in held.to_dict("records")}
+    expected = {
+        ("ladder", *key, None, race): (count, sum(by_race.values()))
+        for key, by_race in ladder.items()
+        if key[0] != "school"
+        for race, count in by_race.items()
+    }
+    feeder: dict[tuple[Any, ...], int] = defaultdict(int)
+    for year in BASE_YEARS[1:]:
+        for person, (job, race) in main_job[year].items():
+            origin = main_job[year - 1].get(person, ("outside", ""))[0]
+            if origin != job:
+                for group in (race, "all_groups"):
+                    feeder[year, job, origin, group] += 1
+    for (year, job, origin, group), count in feeder.items():
+        total = sum(n for (y, j, _, g), n in feeder.items() if (y, j, g) == (year, job, group))
+        expected["feeder", "district", "district", year, job, origin, group] = (count, total)
+    found = lakeside.frame("select * from marts.msr_staff_pipeline")
+    assert len(found) == len(expected) > 500
+    assert len(feeder) > 50 and any(origin != "outside" for _, _, origin, _ in feeder)
+    for row in _rows(found):
+        origin = None if pd.isna(row.from_job_group) else row.from_job_group
+        key = (row.part, row.org_kind, row.org_id, row.school_year, row.rung, origin, row.race_group)
+        count, total = expected[key]
+        assert (row.numerator, row.denominator) == (count, total), key
+        assert _number(row.value) == (pytest.approx(count / total, abs=1e-9) if total else None), key
+        assert row.status == ("ok" if total else "insufficient_n"), key
 
 
 def test_retention(lakeside: Lakeside, files: Files) -> None:

@@ -136,6 +136,7 @@ select
     'district' as org_id,
     opportunity,
     school_year,
+    {{ year_ends_on("school_year") }} as year_ends_on,
     subgroup_kind,
     subgroup,
     cast(case when is_enough then exp(log_odds) end as numeric(12, 6)) as value,

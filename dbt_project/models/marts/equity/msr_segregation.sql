@@ -260,6 +260,7 @@ select
     org_id,
     level_shown as level,
     school_year,
+    {{ year_ends_on("school_year") }} as year_ends_on,
     measure,
     race_group,
     other_race_group,

@@ -160,6 +160,7 @@ stated as (
 select
     {{ surrogate_key(["fiscal_year", "school_level", "basis"]) }} as k_funding_equity,
     fiscal_year,
+    {{ year_ends_on("fiscal_year") }} as year_ends_on,
     {{ year_ends_on("fiscal_year") }} <= {{ as_of() }} as is_year_over,
     school_level,
     basis,

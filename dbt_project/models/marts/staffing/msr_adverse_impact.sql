@@ -46,9 +46,11 @@ select
         as k_adverse_impact,
     org_kind,
     org_id,
+    case when org_kind = 'school' then {{ surrogate_key(["org_id"]) }} end as k_school,
     job_group,
     case when school_year is null then 'all_years' else 'school_year' end as period_kind,
     school_year,
+    {{ year_ends_on("school_year") }} as year_ends_on,
     stage,
     race_group,
     cast(

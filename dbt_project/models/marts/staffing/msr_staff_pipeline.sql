@@ -104,6 +104,7 @@ select
     org_kind,
     org_id,
     school_year,
+    {{ year_ends_on("school_year") }} as year_ends_on,
     rung,
     from_job_group,
     race_group,
