@@ -1,12 +1,7 @@
-"""dbt build on the tiny district: figures worked out by hand, the same again after a kill."""
+"""dbt build on the tiny district: figures worked out by hand."""
 
 import datetime as dt
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,13 +9,13 @@ import pandas as pd
 import pytest
 import yaml
 from sqlalchemy import Engine, text
-from tiny_district import AS_OF, SUBMITTED, WITHOUT_TESTS, checksums, daily_codes, district_folder, land, land_people
+from tiny_district import AS_OF, SUBMITTED, daily_codes, district_folder, land, land_people
 
 from include.semantic import SemanticError, explain, list_metrics, query
 from include.settings import ROOT
-from include.transform import BuildResult, TransformError, build, marts, parse, semantic_manifest
+from include.transform import BuildResult, TransformError, build, parse, semantic_manifest
 from include.transform.dbt import DIGEST, SCHEMAS, definitions
-from include.transform.lock import APPLICATION, BUILD_LOCK
+from include.transform.lock import BUILD_LOCK
 
 FIGURES = """
     select org_kind, org_id, subgroup_kind, subgroup, value, numerator, denominator, n, coverage, status
@@ -225,33 +220,6 @@ def test_a_metric_explains_itself(built: tuple[Engine, BuildResult]) -> None:
     assert "chronic_absence_by_group" in told.saved
     with pytest.raises(SemanticError, match="No metric is called chronic_absense_rate"):
         explain("chronic_absense_rate")
-
-
-def test_a_killed_build_leaves_nothing_behind(
-    built: tuple[Engine, BuildResult], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(marts, "WITHOUT_UNIT_TESTS", WITHOUT_TESTS)
-    engine, _ = built
-    before = checksums(engine)
-    program = f"import datetime, include.transform as t; t.build(datetime.date({AS_OF:%Y, %-m, %-d}))"
-    child = subprocess.Popen(
-        [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, start_new_session=True
-    )
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and not rows(
-        engine,
-        f"select 1 from pg_stat_activity where application_name = '{APPLICATION}' and query ilike '%marts%dbt_tmp%'",
-    ):
-        assert child.poll() is None, "the build ended before it could be killed"
-    os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
-    # What a kill between the two renames of a table leaves.
-    with engine.begin() as connection:
-        connection.execute(text("create table marts.dim_school__dbt_backup as select 1 as left_over"))
-    assert build(AS_OF).is_success
-    assert checksums(engine) == before
-    leftovers = rows(engine, r"select relname from pg_class where relname like '%\_\_dbt\_%' and relkind in ('r', 'v')")
-    assert leftovers == []
 
 
 def test_two_builds_do_not_meet(built: tuple[Engine, BuildResult]) -> None:

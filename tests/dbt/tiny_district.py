@@ -5,7 +5,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, insert
 
 from models.landing import CONTRACTS
 from models.landing.contract import rules_of
@@ -217,17 +217,3 @@ def land_exceptions(engine: Engine) -> None:
         "sis.attendance_submission",
         [{"school_id": school, "on_date": day} for school in "AB" for day in SUBMITTED],
     )
-
-
-def checksums(engine: Engine) -> dict[str, str]:
-    """One checksum for every table of the marts, whatever the order of its rows."""
-    with engine.connect() as connection:
-        names = connection.scalars(
-            text("select tablename from pg_tables where schemaname = 'marts' order by tablename")
-        ).all()
-        return {
-            name: connection.scalar(
-                text(f"select coalesce(md5(string_agg(md5(t::text), '' order by t::text)), '') from marts.{name} t")
-            )
-            for name in names
-        }

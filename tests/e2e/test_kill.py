@@ -65,6 +65,9 @@ def _kill_in_transform(world: World, district: Path) -> None:
         time.sleep(0.1)
     _kill(process)
     assert _count(world, district.name, "select count(*) from ops.dbt_build") == 0
+    # What a kill between the two renames of a table leaves.
+    with world.database(district.name) as engine, engine.begin() as connection:
+        connection.execute(text("create table marts.dim_school__dbt_backup as select 1 as left_over"))
 
 
 def _kill_in_publish(world: World, district: Path) -> None:
@@ -95,3 +98,5 @@ def test_the_run_after_any_kill_ends_as_an_undisturbed_one(
     expected, found = undisturbed.checksums, world.checksums(name)
     different = {table for table in expected.keys() | found.keys() if expected.get(table) != found.get(table)}
     assert different == set()
+    leftovers = r"select count(*) from pg_class where relname like '%\_\_dbt\_%' and relkind in ('r', 'v')"
+    assert _count(world, name, leftovers) == 0
