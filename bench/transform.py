@@ -65,12 +65,13 @@ def _measured() -> dict[str, Any]:
 def _land(as_of: dt.date) -> None:
     from include.districts import load_district
     from include.landing import ingest_feed
+    from include.orchestration.connections import access_of
     from include.orchestration.prepare import write_feeds
 
     district = load_district()
     write_feeds(district, as_of, lambda _: None)
     for feed in district.feeds:
-        ingest_feed(district, feed.name, as_of)
+        ingest_feed(district, feed.name, as_of, access_of(feed))
 
 
 def _build(as_of: dt.date) -> float:
