@@ -11,7 +11,8 @@ import typer
 
 from include.errors import SchoolhouseError
 
-OBJECTS_BETWEEN_COLLECTIONS = 50_000
+# Objects between two looks for garbage, and looks at the young between those at the older.
+COLLECTIONS = (50_000, 20, 20)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,7 +44,7 @@ AsOf = Annotated[str | None, typer.Option(help="The day that counts as today, li
 def main() -> None:
     """Run the command line; an error that a person can put right is said without a traceback."""
     # dbt and Airflow make millions of objects that stay; Python would look for garbage among them all the time.
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
+    gc.set_threshold(*COLLECTIONS)
     try:
         app(prog_name="./schoolhouse")
     except SchoolhouseError as error:

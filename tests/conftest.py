@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 from xdist.scheduler import LoadScopeScheduling
 
-from include.cli import OBJECTS_BETWEEN_COLLECTIONS
+from include.cli import COLLECTIONS
 from include.warehouse import server
 from include.warehouse.engine import forget_engines, maintenance_url, warehouse_engine
 from include.warehouse.migrate import migrate
@@ -43,7 +43,7 @@ end $$
 
 def pytest_configure(config: pytest.Config) -> None:
     """Look for garbage as seldom as the command line does."""
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
+    gc.set_threshold(*COLLECTIONS)
 
 
 def group_of(nodeid: str) -> str:

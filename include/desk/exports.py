@@ -15,8 +15,9 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from include.desk.queries import note_disclosure
 from include.errors import SchoolhouseError
 
 CSV, XLSX = "csv", "xlsx"
@@ -86,10 +87,7 @@ def note_export(
     """
     if not students:
         return None
-    return connection.scalar(
-        text("select access.note_disclosure(:reader, 'export', :students, :file, :interest)"),
-        {"reader": reader, "students": list(dict.fromkeys(students)), "file": file_name, "interest": interest},
-    )
+    return note_disclosure(connection, reader, "export", list(dict.fromkeys(students)), file_name, interest)
 
 
 def _csv(about: About, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

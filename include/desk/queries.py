@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, text
 
@@ -61,11 +62,18 @@ def note_reading_of_list(connection: Connection, login: str, version: str, schoo
     return str(ticket)
 
 
-def note_students(connection: Connection, login: str, students: list[str], what: str, interest: str) -> None:
+def note_students(connection: Connection, login: str, students: Sequence[str], what: str, interest: str) -> None:
     """Write down that records are shown."""
-    connection.execute(
-        text("select access.note_disclosure(:login, 'record', :students, :what, :interest)"),
-        {"login": login, "students": students, "what": what, "interest": interest},
+    note_disclosure(connection, login, "record", students, what, interest)
+
+
+def note_disclosure(
+    connection: Connection, login: str, kind: str, students: Sequence[str], what: str, interest: str
+) -> UUID | None:
+    """Write a disclosure of a kind down; returns its ticket."""
+    return connection.scalar(
+        text("select access.note_disclosure(:login, :kind, :students, :what, :interest)"),
+        {"login": login, "kind": kind, "students": list(students), "what": what, "interest": interest},
     )
 
 
@@ -99,12 +107,7 @@ def site_of(connection: Connection, school: str, elt_term: str, program: str) ->
 
 def note_letters(connection: Connection, login: str, students: Sequence[str], version: str) -> str:
     """Write down for whom letters are written; returns the ticket that shows the languages of their homes."""
-    return str(
-        connection.scalar(
-            text("select access.note_disclosure(:login, 'letter', :students, :version, :interest)"),
-            {"login": login, "students": list(students), "version": version, "interest": LETTER_INTEREST},
-        )
-    )
+    return str(note_disclosure(connection, login, "letter", students, version, LETTER_INTEREST))
 
 
 def home_languages(connection: Connection, ticket: str) -> dict[str, str | None]:
