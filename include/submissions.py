@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, text
 from include.errors import SchoolhouseError
 from include.orchestration.watermark import landed_as_of
 from include.transform import Edition, build_edition, drop_edition
-from include.transform.dbt import definitions
+from include.transform.project import definitions
 from include.warehouse.engine import warehouse_engine
 from models.ops import submission
 

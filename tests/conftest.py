@@ -2,9 +2,10 @@
 
 import gc
 import itertools
+import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import Engine
 from xdist.scheduler import LoadScopeScheduling
 
 from include.cli import COLLECTIONS
+from include.settings import ROOT
 from include.warehouse import server
 from include.warehouse.engine import forget_engines, maintenance_url, warehouse_engine
 from include.warehouse.migrate import migrate
@@ -82,12 +84,31 @@ def _skip_without_the_real_data(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def state_folder() -> Iterator[Path]:
+def project_as_read(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """Lets a state folder share the dbt project as it was read with those of all other tests, and by the checks."""
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "read"
+    shared.mkdir(exist_ok=True)
+    for known in (ROOT / ".schoolhouse" / "dbt" / "read").glob("*.msgpack"):
+        # Of several processes that begin together, one is first.
+        with suppress(FileExistsError):
+            (shared / known.name).symlink_to(known)
+
+    def share(state: Path) -> None:
+        (state / "dbt").mkdir(parents=True, exist_ok=True)
+        (state / "dbt" / "read").symlink_to(shared)
+
+    return share
+
+
+@pytest.fixture(scope="session")
+def state_folder(project_as_read: Callable[[Path], None]) -> Iterator[Path]:
     """A state folder of the tests' own, with a running server that is removed at the end."""
     with tempfile.TemporaryDirectory(prefix="schoolhouse-test-") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("SCHOOLHOUSE_STATE", folder)
         patch.delenv("SCHOOLHOUSE_WAREHOUSE_URL", raising=False)
         patch.delenv("SCHOOLHOUSE_PG_PORT", raising=False)
+        project_as_read(Path(folder))
         server.start()
         trust_the_machine()
         yield Path(folder)

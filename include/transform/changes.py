@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, text
 
-from include.transform.dbt import defaults, definitions, policy
+from include.transform.dbt import defaults, policy
+from include.transform.project import definitions
 from models.ops import dbt_build, dbt_start, load, quarantine
 
 # What tells how long each student was absent, by the column that tells the school year: of a day, or itself.

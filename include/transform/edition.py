@@ -10,9 +10,10 @@ from sqlalchemy.exc import OperationalError
 
 from include.districts import load_district
 from include.landing.failures import incomplete_contracts
-from include.transform.dbt import SCHEMAS, TransformError, artifacts, run_build, variables
+from include.transform.dbt import SCHEMAS, TransformError, variables
 from include.transform.lock import alone, clear_remains
 from include.transform.marts import WITHOUT_UNIT_TESTS, refuse_failure, results_of
+from include.transform.project import run_build
 from include.transform.results import BuildResult, summary_of
 from include.warehouse.engine import warehouse_engine
 
@@ -54,7 +55,7 @@ def build_edition(
             if tables:
                 # Tests that look at other tables too have nothing to look at here.
                 options += ["--indirect-selection", "cautious", "--select", *(f"+{table}" for table in tables)]
-            done = run_build({**given, "edition": name}, options, artifacts(name))
+            done = run_build(given, options, name)
     except OperationalError as error:
         raise TransformError(f"The warehouse cannot be reached: {error.orig}") from error
     summary = summary_of(results_of(done))

@@ -11,8 +11,9 @@ from sqlalchemy.exc import OperationalError
 from include.districts import load_district
 from include.landing.failures import incomplete_contracts
 from include.transform.changes import changes, fingerprint, note_start
-from include.transform.dbt import SCHEMAS, TransformError, artifacts, run_build, variables
+from include.transform.dbt import SCHEMAS, TransformError, artifacts, variables
 from include.transform.lock import alone, clear_remains
+from include.transform.project import run_build
 from include.transform.results import BuildResult, record, summary_of
 
 log = logging.getLogger(__name__)

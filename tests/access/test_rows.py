@@ -9,7 +9,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from include.access.policy import declare
-from include.transform.dbt import run_build, variables
+from include.transform.dbt import variables
+from include.transform.project import run_build
 from include.warehouse.engine import acting_as, warehouse_engine
 from ml.fairness.audit import read_groups
 from tests.access.world import STUDENTS_OF_A, login_of, signed_on

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -13,8 +15,8 @@ from tiny_district import AS_OF, SUBMITTED, daily_codes, district_folder, land, 
 
 from include.semantic import SemanticError, explain, list_metrics, query
 from include.settings import ROOT
-from include.transform import BuildResult, TransformError, build, parse, semantic_manifest
-from include.transform.dbt import DIGEST, SCHEMAS, definitions
+from include.transform import BuildResult, TransformError, build, parse, project, semantic_manifest
+from include.transform.dbt import SCHEMAS
 from include.transform.lock import BUILD_LOCK
 
 FIGURES = """
@@ -74,19 +76,26 @@ def test_every_column_of_every_model_and_seed_is_described(built: tuple[Engine, 
     assert described == set(made)
 
 
-def test_the_project_is_read_anew_only_where_a_file_of_it_changed(
-    built: tuple[Engine, BuildResult], monkeypatch: pytest.MonkeyPatch
+def test_the_project_is_read_anew_only_where_a_file_or_the_policy_changed(
+    built: tuple[Engine, BuildResult], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    read = semantic_manifest().with_name("partial_parse.msgpack")
-    written = read.stat().st_mtime_ns
+    anew = []
+
+    def read_by_dbt(lasting: Mapping[str, Any], kept: Path) -> None:
+        anew.append(kept)
+        shutil.copyfile(max(kept.parent.glob("*.msgpack"), key=lambda path: path.stat().st_mtime), kept)
+
+    monkeypatch.setattr(project, "_parse", read_by_dbt)
     parse()
-    assert read.stat().st_mtime_ns == written
-    monkeypatch.setattr("include.transform.dbt.definitions", lambda: "those of another day")
+    assert anew == []
+    monkeypatch.setattr(project, "definitions", lambda: "those of another day")
     parse()
-    assert read.stat().st_mtime_ns > written
-    # For the tests after this one, which find the project as it was read.
-    monkeypatch.undo()
-    read.with_name(DIGEST).write_text(definitions())
+    parse()
+    monkeypatch.setenv("SCHOOLHOUSE_DISTRICT", str(district_folder(tmp_path, "min_cell: 12")))
+    parse()
+    assert len(anew) == len(set(anew)) == 2
+    for path in anew:
+        path.unlink()
 
 
 def test_days_of_each_student(built: tuple[Engine, BuildResult]) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tests.servers.postgres import trust_the_machine
 
 
 @pytest.fixture(scope="session")
-def world() -> Iterator[World]:
+def world(project_as_read: Callable[[Path], None]) -> Iterator[World]:
     """State, server and ports of the end-to-end tests; everything is stopped and removed at the end."""
     with tempfile.TemporaryDirectory(prefix="schoolhouse-e2e-") as name, ExitStack() as held:
         folder = Path(name)
@@ -25,6 +25,7 @@ def world() -> Iterator[World]:
         ports = {f"SCHOOLHOUSE_{name}_PORT": str(free_port()) for name in ("AIRFLOW", "DOCS", "DESK")}
         ours = {"SCHOOLHOUSE_STATE": str(folder / "state"), **ports}
         world = World(folder, {**kept, **ours, "PYTHONPATH": str(ROOT), "COLUMNS": "200"})
+        project_as_read(world.state)
         with world.entered():
             # Held, so that no command stops the server that the next test looks into.
             serving = held.enter_context(ExitStack())
