@@ -31,44 +31,86 @@ day as (
         on_date,
         cast(date_trunc('week', on_date) as date) as week
     from {{ ref('int_attendance__school_day') }}
-    where is_submitted and school_year in (select spell.school_year from open_spell as spell)
+    where is_submitted
+),
+
+segment as (
+    select segment.*
+    from {{ ref('int_attendance__segment') }} as segment
+    where exists (
+        select 1 from open_spell as spell
+        where spell.student_id = segment.student_id and spell.school_year = segment.school_year
+    )
+),
+
+-- Most students of a school are there from its first day to its last: their days are counted once.
+stay as (
+    select distinct
+        school_id,
+        school_year,
+        starts_on,
+        ends_on
+    from segment
+),
+
+stay_week as (
+    select
+        stay.school_id,
+        stay.school_year,
+        stay.starts_on,
+        stay.ends_on,
+        day.week,
+        count(*) as days
+    from stay
+    inner join day
+        on
+            stay.school_id = day.school_id
+            and stay.school_year = day.school_year
+            and day.on_date between stay.starts_on and stay.ends_on
+    group by stay.school_id, stay.school_year, stay.starts_on, stay.ends_on, day.week
 ),
 
 absence as (
     select
         student_id,
-        on_date,
-        absent_fraction
+        school_year,
+        cast(date_trunc('week', on_date) as date) as week,
+        sum(absent_fraction) as absent
     from {{ ref('int_attendance__absence') }}
+    group by student_id, school_year, week
 ),
 
 week as (
     select
         segment.student_id,
-        day.school_year,
-        day.week,
-        count(*) as days,
-        coalesce(sum(absence.absent_fraction), 0) as absent
-    from {{ ref('int_attendance__segment') }} as segment
-    inner join day
+        segment.school_year,
+        stay_week.week,
+        sum(stay_week.days) as days
+    from segment
+    inner join stay_week
         on
-            segment.school_id = day.school_id
-            and segment.school_year = day.school_year
-            and day.on_date between segment.starts_on and segment.ends_on
-    left join absence
-        on segment.student_id = absence.student_id and day.on_date = absence.on_date
-    group by segment.student_id, day.school_year, day.week
+            segment.school_id = stay_week.school_id
+            and segment.school_year = stay_week.school_year
+            and segment.starts_on = stay_week.starts_on
+            and segment.ends_on = stay_week.ends_on
+    group by segment.student_id, segment.school_year, stay_week.week
 ),
 
 weeks as (
     select
-        student_id,
-        school_year,
+        week.student_id,
+        week.school_year,
         jsonb_agg(
-            jsonb_build_object('week', week, 'days', days, 'absent', absent) order by week
+            jsonb_build_object('week', week.week, 'days', week.days, 'absent', coalesce(absence.absent, 0))
+            order by week.week
         ) as attendance
     from week
-    group by student_id, school_year
+    left join absence
+        on
+            week.student_id = absence.student_id
+            and week.school_year = absence.school_year
+            and week.week = absence.week
+    group by week.student_id, week.school_year
 ),
 
 term as (
