@@ -19,7 +19,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 SCHEMA = "ops"
 
@@ -155,6 +155,9 @@ dbt_start = Table(
     Column("started_at", DateTime(timezone=True), primary_key=True),
     Column("as_of", Date, nullable=False),
     Column("fingerprint", Text, nullable=False, comment="Hash of the dbt project and the district's policy."),
+    Column(
+        "incomplete", ARRAY(Text), nullable=False, server_default="{}", comment="Contracts whose feeds had not come in."
+    ),
     comment="One row per build of the marts that began, also where it was killed.",
 )
 

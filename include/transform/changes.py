@@ -3,10 +3,10 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, Row, func, insert, select, text
 
 from include.transform.dbt import defaults, policy
 from include.transform.project import definitions
@@ -26,9 +26,30 @@ def fingerprint() -> str:
     return hashlib.sha256(f"{definitions()} {json.dumps(policy(), sort_keys=True)}".encode()).hexdigest()
 
 
-def note_start(connection: Connection, as_of: dt.date, started_at: dt.datetime, made_with: str) -> None:
+def note_start(
+    connection: Connection, as_of: dt.date, started_at: dt.datetime, made_with: str, incomplete: Iterable[str] = ()
+) -> None:
     """Write down that a build begins: one that is killed has already made some of its tables."""
-    connection.execute(insert(dbt_start).values(started_at=started_at, as_of=as_of, fingerprint=made_with))
+    connection.execute(
+        insert(dbt_start).values(
+            started_at=started_at, as_of=as_of, fingerprint=made_with, incomplete=sorted(incomplete)
+        )
+    )
+
+
+def standing(connection: Connection, as_of: dt.date, made_with: str, incomplete: Iterable[str]) -> Row[Any] | None:
+    """The last build, where another one of this day would make the same of the same rows; else None."""
+    built = connection.execute(select(dbt_build).order_by(dbt_build.c.build_id.desc()).limit(1)).one_or_none()
+    begun = connection.execute(select(dbt_start).order_by(dbt_start.c.started_at.desc()).limit(1)).one_or_none()
+    if built is None or begun is None or not built.is_success or begun.started_at != built.started_at:
+        return None
+    if (begun.as_of, begun.fingerprint, begun.incomplete) != (as_of, made_with, sorted(incomplete)):
+        return None
+    is_new = load.c.finished_at >= built.started_at, load.c.landed + load.c.closed > 0
+    has_landed = connection.scalar(select(load.c.load_id).where(*is_new).limit(1)) is not None
+    # A replay is known by its day alone.
+    replayed = select(quarantine.c.load_id).where(quarantine.c.resolved_on >= as_of)
+    return None if has_landed or connection.scalar(replayed.limit(1)) is not None else built
 
 
 def changes(connection: Connection, as_of: dt.date, made_with: str) -> Mapping[str, Any]:

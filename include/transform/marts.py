@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from include.districts import load_district
 from include.landing.failures import incomplete_contracts
-from include.transform.changes import changes, fingerprint, note_start
+from include.transform.changes import changes, fingerprint, note_start, standing
 from include.transform.dbt import SCHEMAS, TransformError, artifacts, variables
 from include.transform.lock import alone, clear_remains
 from include.transform.project import run_build
@@ -25,7 +25,9 @@ WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 def build(as_of: dt.date, *, is_full: bool = False, has_unit_tests: bool = False) -> BuildResult:
     """Build and test every model as of a day, and keep the results in ops.dbt_build and ops.dbt_result.
 
-    is_full: make facts that grow anew too, instead of adding what is new since the last build.
+    Where nothing at all has landed since a build of the same day by the same definitions, its marts stand.
+
+    is_full: make everything anew, instead of adding to facts that grow what is new since the last build.
     has_unit_tests: run dbt's unit tests too. They hold the code against worked cases and know nothing of the
     district's data, so a night leaves them out and the project's own tests run them.
 
@@ -43,8 +45,12 @@ def build(as_of: dt.date, *, is_full: bool = False, has_unit_tests: bool = False
             for reason in incomplete.values():
                 log.warning("incomplete: %s", reason)
             made_with = fingerprint()
+            kept = None if is_full or has_unit_tests else standing(connection, as_of, made_with, incomplete)
+            if kept is not None:
+                log.info("nothing has landed since the build of %s: the marts stand", kept.finished_at)
+                return BuildResult(True, kept.models, kept.tests, 0)
             new = {} if is_full else changes(connection, as_of, made_with)
-            note_start(connection, as_of, started_at, made_with)
+            note_start(connection, as_of, started_at, made_with, incomplete)
             connection.commit()
             options = (*(() if new else EVERYTHING), *(() if has_unit_tests else WITHOUT_UNIT_TESTS))
             done = run_build({**variables(as_of, incomplete), **new}, options)

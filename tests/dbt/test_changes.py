@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from sqlalchemy import Connection, Engine, insert, text
-from tiny_district import district_folder
+from tiny_district import district_folder, note_load
 
 from include.districts import load_district
 from include.landing import ingest_feed
@@ -16,9 +16,9 @@ from include.orchestration.connections import access_of
 from include.orchestration.prepare import write_feeds
 from include.settings import DEFAULT_DISTRICT
 from include.transform import build
-from include.transform.changes import changes, fingerprint, note_start
+from include.transform.changes import changes, fingerprint, note_start, standing
 from models.landing import CONTRACTS
-from models.ops import dbt_build, load
+from models.ops import dbt_build
 
 MONDAY, TUESDAY, WEDNESDAY = (dt.date(2026, 3, day) for day in (2, 3, 4))
 STUDENTS, YEARS = 300, 2
@@ -48,11 +48,7 @@ def built(
 
 def landed(connection: Connection, as_of: dt.date, ended_at: dt.datetime, rows: int = 1, **facts: object) -> None:
     """A load of as many rows, as of a day."""
-    counts = {"rows_read": rows, "landed": rows, "unchanged": 0, "quarantined": 0, "closed": 0, "filtered": 0}
-    told = {"source": "sis", "feed": "sis.attendance_event", "contract": "sis.attendance_event", "file_name": "a.csv"}
-    marks = {"file_sha256": "", "status": "landed", "mapping_md5": "", "unmapped_columns": [], "is_history": False}
-    times = {"as_of": as_of, "started_at": ended_at, "finished_at": ended_at}
-    connection.execute(insert(load).values(**{**told, **marks, **counts, **times, **facts}))
+    note_load(connection, "sis.attendance_event", as_of, ended_at, rows, **facts)
 
 
 @pytest.fixture
@@ -101,6 +97,73 @@ def test_a_killed_build_with_another_policy_makes_everything_anew(connection: Co
 def test_an_earlier_day_than_was_built_makes_everything_anew(connection: Connection) -> None:
     built(connection, TUESDAY, at(TUESDAY, 2))
     assert changes(connection, MONDAY, "this") == {}
+
+
+def test_the_marts_stand_where_another_build_would_make_the_same(connection: Connection) -> None:
+    assert standing(connection, MONDAY, "this", []) is None
+    built(connection, MONDAY, at(MONDAY, 2))
+    landed(connection, MONDAY, at(MONDAY, 4), rows=0)
+    kept = standing(connection, MONDAY, "this", [])
+    assert kept is not None and kept.as_of == MONDAY and (kept.models, kept.tests) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("day", "made_with", "incomplete"),
+    [(TUESDAY, "this", []), (MONDAY, "other", []), (MONDAY, "this", ["sis.school"])],
+)
+def test_another_day_definition_or_missing_feed_makes_the_marts_anew(
+    connection: Connection, day: dt.date, made_with: str, incomplete: list[str]
+) -> None:
+    built(connection, MONDAY, at(MONDAY, 2))
+    assert standing(connection, day, made_with, incomplete) is None
+
+
+def test_marts_without_a_missing_feed_do_not_stand_for_those_with_it(connection: Connection) -> None:
+    note_start(connection, MONDAY, at(MONDAY, 1), "this", ["sis.school"])
+    times = {"started_at": at(MONDAY, 1), "finished_at": at(MONDAY, 2)}
+    connection.execute(
+        insert(dbt_build).values(as_of=MONDAY, is_success=True, models=1, tests=1, tests_failed=0, **times)
+    )
+    assert standing(connection, MONDAY, "this", ["sis.school"]) is not None
+    assert standing(connection, MONDAY, "this", []) is None
+
+
+def new_rows(connection: Connection) -> None:
+    landed(connection, MONDAY, at(MONDAY, 2) + dt.timedelta(minutes=1))
+
+
+def ended_rows(connection: Connection) -> None:
+    landed(connection, MONDAY, at(MONDAY, 4), rows=0, closed=1)
+
+
+def killed_build(connection: Connection) -> None:
+    note_start(connection, MONDAY, at(MONDAY, 4), "this")
+
+
+def failed_build(connection: Connection) -> None:
+    built(connection, MONDAY, at(MONDAY, 4), is_success=False)
+
+
+def replayed_row(connection: Connection) -> None:
+    connection.execute(
+        text(
+            "insert into ops.quarantine (load_id, feed, contract, file_name, line, reason, problems, raw, resolved_on,"
+            " resolution) select load_id, feed, contract, file_name, 2, 'no grade', '[]', '{}', cast(:day as date),"
+            " 'landed' from ops.load"
+        ),
+        {"day": MONDAY},
+    )
+
+
+@pytest.mark.parametrize("event", [new_rows, ended_rows, killed_build, failed_build, replayed_row])
+def test_whatever_may_have_changed_a_row_makes_the_marts_anew(
+    connection: Connection, event: Callable[[Connection], None]
+) -> None:
+    landed(connection, MONDAY, at(MONDAY, 1))
+    built(connection, MONDAY, at(MONDAY, 2))
+    assert standing(connection, MONDAY, "this", []) is not None
+    event(connection)
+    assert standing(connection, MONDAY, "this", []) is None
 
 
 def test_what_a_failed_build_of_an_earlier_day_has_made_is_made_again(connection: Connection) -> None:

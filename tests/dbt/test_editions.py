@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from sqlalchemy import Engine, insert, text
-from tiny_district import AS_OF, SUBMITTED, land
+from sqlalchemy import Engine, text
+from tiny_district import AS_OF, SUBMITTED, land, note_load
 
 from include.commands.marts import build_marts
 from include.errors import SchoolhouseError
 from include.submissions import freeze, rebuild
 from include.transform import build
-from models.ops import load
 
 EARLIER = AS_OF - dt.timedelta(days=14)
 TABLE = "msr_chronic_absence"
@@ -28,16 +27,9 @@ def rows(engine: Engine, statement: str) -> list[tuple]:
 
 
 def landed(engine: Engine, as_of: dt.date) -> None:
-    """Say that a day has landed, as a load would."""
+    """Say that a day has landed, of which nothing was new."""
     with engine.begin() as connection:
-        connection.execute(
-            insert(load).values(
-                source="t", feed="t.t", contract="sis.attendance_event", file_name="t", file_sha256="t", as_of=as_of,
-                status="landed", mapping_md5="t", rows_read=0, landed=0, unchanged=0, quarantined=0, closed=0,
-                filtered=0, is_history=False, unmapped_columns=[], started_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
-                finished_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
-            )
-        )  # fmt: skip
+        note_load(connection, "sis.attendance_event", as_of, dt.datetime(2026, 1, 1, tzinfo=dt.UTC), 0)
 
 
 def test_a_submission_outlives_what_became_known_later(
