@@ -18,8 +18,6 @@ from include.settings import settings
 
 router = APIRouter()
 
-# States of a list from which seats are offered.
-OPEN = ("proposed", "review_required")
 EXPORT_INTEREST = "takes the school's list out of the desk to work on it"
 COLUMNS = ("Rank", "Student number", "Family name", "Given name", "Grade", "Band", "Reasons", "Place", "Decision",
            "By", "On")  # fmt: skip
@@ -101,13 +99,7 @@ def _letters(request: Request, visit: Visit, school: str, version: str, students
     with visit.transaction() as connection:
         head = next((item for item in queries.current_lists(connection) if item.version == version), None)
         today = queries.today(connection)
-        if (
-            head is None
-            or head.status not in OPEN
-            or head.expires_on < today
-            or policy is None
-            or not may_write(head.program)
-        ):
+        if head is None or policy is None or not may_write(head, today):
             raise NotFound
         rows = queries.seats_to_offer(connection, version, school, students)
         site = queries.site_of(connection, school, head.elt_term, head.program)

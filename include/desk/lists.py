@@ -63,6 +63,7 @@ def my_list(request: Request, visit: Visitor, filters: Annotated[Filters, Depend
         return page(request, "list.html", visit, filters=filters, school=school, lists=lists, chosen=None, done=done)
     with visit.transaction() as connection:
         rows = queries.list_rows(connection, chosen.version, school, ticket)
+        today = queries.today(connection)
     return page(
         request,
         "list.html",
@@ -75,7 +76,7 @@ def my_list(request: Request, visit: Visitor, filters: Annotated[Filters, Depend
         rows=narrowed(rows, filters),
         all_rows=len(rows),
         done=done,
-        may_write=chosen.status not in ("stale", "expired") and may_write(chosen.program),
+        may_write=may_write(chosen, today),
         bands_here=sorted({row.band for row in rows if row.band}),
     )
 

@@ -1,5 +1,6 @@
 """What every page has: who is there, in which language, and the templates."""
 
+import datetime as dt
 import hashlib
 import secrets
 import time
@@ -16,7 +17,7 @@ from fastapi import Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from include.desk import database, sessions, words
 from include.desk.letters import can_offer, letters_policy
@@ -27,6 +28,8 @@ FOLDER = Path(__file__).parent
 TEAM = ("principal", "intervention_team")
 COORDINATOR = "elt_coordinator"
 KEEP_SECONDS, MOST_SEEN = 60, 10_000
+# States of a list from which seats are offered.
+OPEN = ("proposed", "review_required")
 
 
 def is_https() -> bool:
@@ -93,9 +96,10 @@ def district() -> District:
     return load_district()
 
 
-def may_write(program: str) -> bool:
-    """Whether letters that offer a seat in the programme can be written at the desk."""
-    return can_offer(letters_policy(district()), settings().district_path, program)
+def may_write(item: Row[Any], today: dt.date) -> bool:
+    """Whether letters can offer the seats of a list: it is open, not over, and the district has a text for it."""
+    is_open = item.status in OPEN and item.expires_on >= today
+    return is_open and can_offer(letters_policy(district()), settings().district_path, item.program)
 
 
 def language(request: Request) -> str:

@@ -50,6 +50,7 @@ def student_page(request: Request, visit: Visitor, student: str, done: str = "")
             "requests": queries.enrichment_requests(connection, student),
             "sites": queries.enrichment_sites(connection, school),
         }
+        today = queries.today(connection)
     # Who has a seat, or was decided on, needs no nomination.
     settled = {item.version for item in standings if item.step is not None or item.place == "seat"}
     return page(
@@ -67,7 +68,11 @@ def student_page(request: Request, visit: Visitor, student: str, done: str = "")
         may_write={
             item.version
             for item in standings
-            if record_ is not None and item.place == "seat" and item.step not in ANSWERED and may_write(item.program)
+            if record_ is not None
+            and item.place == "seat"
+            and item.step not in ANSWERED
+            and item.version in lists
+            and may_write(lists[item.version], today)
         },
         steps_after={item.version: NEXT[item.step] for item in standings},
         attendance=None if record_ is None else charts.attendance(record_.attendance),

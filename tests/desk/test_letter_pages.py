@@ -73,6 +73,9 @@ def test_there_is_no_letter_without_a_seat_or_once_the_family_has_answered(world
         assert ana.get(f"/students/{student}/letter?version={version}").status_code == httpx.codes.NOT_FOUND
     old = world.new_list("after_school", status="stale")
     assert ana.get(f"/students/A02/letter?version={old}").status_code == httpx.codes.NOT_FOUND
+    # No page shows the way to a letter that will not be written.
+    assert f"/letter?version={old}" not in ana.get("/students/A02").text
+    assert "/list/letters" not in ana.get(f"/list?version={old}").text
 
 
 def test_a_field_that_is_missing_is_named_and_there_is_no_letter(world: World) -> None:
