@@ -209,6 +209,7 @@ def test_representation_of_every_group(lakeside: Lakeside, files: Files, student
         gap, parity = expected[(row.org_kind, row.org_id, row.job_group, row.school_year, row.race_group)]
         assert _number(row.representation_gap) == (None if gap is None else pytest.approx(gap, abs=1e-9)), row
         assert _number(row.parity) == (None if parity is None else pytest.approx(parity, abs=1e-9)), row
+        assert (row.status == "ok", row.parity_status == "ok") == (gap is not None, parity is not None), row
     assert sum(gap is not None for gap, _ in expected.values()) > 1_000
     assert any(gap is not None and parity is None for gap, parity in expected.values()), "staff of a group, no students"
 

@@ -2,7 +2,12 @@ with shares as (
     select
         org_group.*,
         {{ share("fte", "known_fte") }} as staff_share,
-        {{ share("students", "known_students") }} as student_share
+        {{ share("students", "known_students") }} as student_share,
+        case
+            when known_fte <= 0 then 'insufficient_n'
+            when known_students <= 0 then 'not_collected'
+            else 'ok'
+        end as status
     from {{ ref('int_staffing__org_group') }} as org_group
 )
 
@@ -22,7 +27,7 @@ select
     cast({{ figure("student_share - staff_share") }} as numeric(12, 10)) as representation_gap,
     cast({{ figure(share("staff_share", "student_share")) }} as numeric(16, 10)) as parity,
     {{ as_of() }} as as_of,
-    {{ figure_status(
-        "case when known_fte <= 0 then 'insufficient_n' when known_students <= 0 then 'not_collected' else 'ok' end"
-    ) }} as status
+    {{ figure_status("status") }} as status,
+    {{ figure_status("case when status = 'ok' and students = 0 then 'insufficient_n' else status end") }}
+        as parity_status
 from shares
