@@ -1,8 +1,14 @@
+-- One pseudonym a row: it costs more than all the rest.
+with result as materialized (
+    select
+        {{ person_key(["student_id", "school_year"]) }} as k_student_year,
+        result.*
+    from {{ ref('int_achievement__result') }} as result
+)
+
 select
-    {{ person_key([
-        "student_id", "assessment", "subject", "school_year", "administration"
-    ]) }} as k_assessment_result,
-    {{ person_key(["student_id", "school_year"]) }} as k_student_year,
+    {{ surrogate_key(["k_student_year", "assessment", "subject", "administration"]) }} as k_assessment_result,
+    k_student_year,
     {{ surrogate_key(["school_id"]) }} as k_school,
     student_id,
     school_id,
@@ -17,4 +23,4 @@ select
     level,
     is_tested,
     is_proficient
-from {{ ref('int_achievement__result') }}
+from result

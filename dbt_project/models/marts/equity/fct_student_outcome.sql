@@ -1,6 +1,7 @@
 -- A kind of record that nobody in the district has in a year was not kept in it: nothing is known, not none.
-with outcome as (
+with outcome as materialized (
     select
+        {{ person_key(["student_id", "school_year"]) }} as k_student_year,
         student_outcome.*,
         bool_or(actions > 0) over same_year as has_discipline,
         bool_or(marks > 0) over same_year as has_marks,
@@ -11,8 +12,8 @@ with outcome as (
 )
 
 select
-    {{ person_key(["student_id", "school_year"]) }} as k_student_outcome,
-    {{ person_key(["student_id", "school_year"]) }} as k_student_year,
+    k_student_year as k_student_outcome,
+    k_student_year,
     {{ surrogate_key(["school_id"]) }} as k_school,
     student_id,
     school_id,
