@@ -38,6 +38,21 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Before the rows of today are added to: take out those that have ended, whether or not something replaced them.
+    versions: the relation that has every version, with the columns of this table's unique_key. -#}
+{% macro forget_ended_versions(versions) -%}
+    {%- if takes_only_changes() -%}
+        delete from {{ this }} as today using {{ versions }} as version
+        where
+            {% for column in config.get("unique_key") -%}
+                today.{{ column }} = version.{{ column }} and
+            {% endfor -%}
+            {{ is_since_the_last_build("version.superseded_on") }}
+    {%- elif is_incremental() -%}
+        truncate {{ this }}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro forget_changed_years() -%}
     {%- if takes_only_changes() -%}
         delete from {{ this }} where {{ is_in_changed_year("school_year") }}

@@ -25,6 +25,7 @@ STUDENTS, YEARS = 300, 2
 GROWING = (
     "marts.fct_attendance_version",
     "marts.fct_assessment_version",
+    "marts.fct_course_grade",
     "marts.fct_course_grade_version",
     "marts.fct_attendance_day",
     "intermediate.int_attendance__absence",

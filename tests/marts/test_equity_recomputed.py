@@ -91,6 +91,16 @@ def test_chronic_absence_and_attendance_of_every_school_and_group(lakeside: Lake
     np.testing.assert_allclose(numbers(rate["value"]), numbers(share), atol=1e-6)
 
 
+def test_marks_of_every_student(lakeside: Lakeside) -> None:
+    expected = frames.marks(lakeside.files).set_index(["student_id", "school_year"])
+    found = lakeside.frame(
+        "select student_id, school_year, count(*) as marks, count(*) filter (where is_failing) as failing"
+        " from marts.fct_course_grade group by 1, 2"
+    ).set_index(["student_id", "school_year"])
+    assert found.sort_index().to_dict("index") == expected.sort_index().to_dict("index")
+    assert len(expected) > 1_000 and expected["failing"].sum() > 10
+
+
 def test_suspension_of_every_school_and_group(lakeside: Lakeside, world: World) -> None:
     found = published(
         lakeside, "msr_discipline", "value, numerator, denominator, days_per_100_students, discipline_share, status"

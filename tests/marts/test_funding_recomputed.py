@@ -358,6 +358,17 @@ def test_projection_of_every_account(lakeside: Lakeside) -> None:
             assert float(row["projected_amount"]) == pytest.approx(float(row["actual_amount"] / share), abs=0.01)
 
 
+def test_every_open_commitment(lakeside: Lakeside) -> None:
+    lines = read(lakeside, "finance/encumbrances.csv")
+    expected = dict(zip(zip(lines["PO"], lines["Account"], strict=True), dollars(lines["Open Amount"]), strict=True))
+    found = lakeside.frame("select * from marts.fct_encumbrance")
+    key = zip(found["encumbrance_id"], found["account_code"], strict=True)
+    assert dict(zip(key, found["amount"], strict=True)) == expected and len(found) == len(expected) > 10
+    # What is committed is that of the accounts, to the cent.
+    committed = lakeside.frame("select sum(encumbered_amount) as amount from marts.msr_budget_to_actual")["amount"]
+    assert committed.tolist() == [sum(expected.values())]
+
+
 def test_budget_variance_of_every_school(lakeside: Lakeside) -> None:
     """The scorecard's: of the accounts that have a budget, and only of years that are over."""
     spent = ledger(lakeside).groupby(["Account", "year"])["amount"].sum()

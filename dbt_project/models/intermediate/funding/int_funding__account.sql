@@ -36,8 +36,7 @@ budgeted as (
     select account_code from {{ ref('stg_finance__budget_transfer') }}
     where {{ is_current() }}
     union
-    select account_code from {{ ref('stg_finance__encumbrance') }}
-    where {{ is_current() }}
+    select account_code from {{ ref('int_funding__encumbrance') }}
 )
 
 select * from chart

@@ -53,13 +53,12 @@ actual as (
 
 open_commitment as (
     select
-        'main' as ledger,
+        ledger,
         account_code,
         fiscal_year,
         sum(amount) as encumbered_amount
-    from {{ ref('stg_finance__encumbrance') }}
-    where {{ is_current() }}
-    group by account_code, fiscal_year
+    from {{ ref('int_funding__encumbrance') }}
+    group by ledger, account_code, fiscal_year
 ),
 
 commitment_entry as (

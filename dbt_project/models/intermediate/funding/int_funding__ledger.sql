@@ -11,8 +11,7 @@ with named_account as (
     select account_code from {{ ref('stg_finance__budget_transfer') }}
     where {{ is_current() }}
     union
-    select account_code from {{ ref('stg_finance__encumbrance') }}
-    where {{ is_current() }}
+    select account_code from {{ ref('int_funding__encumbrance') }}
 ),
 
 coded as (
