@@ -391,10 +391,11 @@ def _write_shadow(
     )
 
 
-def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+def _records(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """One mapping per row, by column name."""
     names = [str(name) for name in rows.columns]
-    return [dict(zip(names, values, strict=True)) for values in rows.itertuples(index=False, name=None)]
+    for values in rows.itertuples(index=False, name=None):
+        yield dict(zip(names, values, strict=True))
 
 
 def _assert_nobody_vanished(cohort: pd.DataFrame, scores: pd.DataFrame) -> None:
