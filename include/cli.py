@@ -149,7 +149,9 @@ def build(
     ] = None,
     district: District = None,
     as_of: Annotated[str | None, typer.Option(help="An earlier day: its marts get schemas of their own.")] = None,
-    full: Annotated[bool, typer.Option(help="Make facts that grow anew, not only add what is new.")] = False,
+    full: Annotated[
+        bool, typer.Option(help="Make everything anew, also facts that grow and where nothing has landed.")
+    ] = False,
 ) -> None:
     """Build the marts from what has landed, as of the newest day or of an earlier one."""
     from rich.console import Console

@@ -77,7 +77,7 @@ HEADER = Fault("repeated header", reason="repeats the header")
 STRANGERS = {
     "sis.attendance_event": ("fct_attendance_version",),
     "sis.attendance_daily": ("fct_attendance_version",),
-    "sis.course_grade": ("fct_course_grade_version",),
+    "sis.course_grade": ("fct_course_grade", "fct_course_grade_version"),
     "sis.discipline_action": ("fct_discipline", "fct_discipline_version"),
     "programs.elt_request": ("fct_elt_request",),
     "programs.participation": ("brg_program_version",),
