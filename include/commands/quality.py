@@ -21,6 +21,7 @@ TOOLS = {
 }
 # Each starts a PostgreSQL of its own, and some of their tests an Airflow.
 MOST_PROCESSES = 4
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def run_checks() -> int:
@@ -53,13 +54,15 @@ def run_tests(arguments: list[str], is_everything: bool) -> int:
     All tests together run in several processes; what is asked for by name runs in one, where a debugger works.
     Returns pytest's exit code.
     """
-    chosen = [] if is_everything else ["-m", "not slow"]
+    chosen, environment = [] if is_everything else ["-m", "not slow"], dict(os.environ)
     if not arguments:
         # One more than there are cores: each waits for PostgreSQL and for the commands that it starts.
         processes = min((os.cpu_count() or 1) + 1, MOST_PROCESSES)
         chosen += ["-n", str(processes), "--dist", "loadscope", "--no-loadscope-reorder"]
+        # Threads of one process that wait for each other would take the cores from the other processes.
+        environment |= dict.fromkeys(ONE_THREAD, "1")
     command = [sys.executable, "-m", "pytest", *chosen, *arguments]
-    done = subprocess.run(command, cwd=settings().root, check=False)
+    done = subprocess.run(command, cwd=settings().root, env=environment, check=False)
     if done.returncode < 0:
         raise SchoolhouseError(f"pytest was ended by signal {-done.returncode}.")
     return done.returncode
