@@ -29,6 +29,11 @@ def key_of(purpose: str) -> bytes:
     return hmac.digest(secret.encode(), f"schoolhouse pseudonyms for {purpose}".encode(), "sha256")
 
 
+def fingerprint_of(purpose: str) -> str:
+    """What tells the key of a purpose from another one, and tells nobody the key."""
+    return hashlib.sha256(b"fingerprint" + key_of(purpose)).hexdigest()[:16]
+
+
 @contextmanager
 def pseudonyms(purpose: str) -> Iterator[None]:
     """Within the block, connections that are opened with libpq can call access.pseudonym for a purpose.
@@ -36,9 +41,8 @@ def pseudonyms(purpose: str) -> Iterator[None]:
     The key travels with the connection as a setting, in no statement: so it is in no log, statistics or compiled SQL.
     Raises SchoolhouseError where the pseudonyms that stand were made with another key.
     """
-    key = key_of(purpose)
-    _refuse_another(purpose, hashlib.sha256(b"fingerprint" + key).hexdigest()[:16])
-    padded = key.ljust(BLOCK, b"\0")
+    _refuse_another(purpose, fingerprint_of(purpose))
+    padded = key_of(purpose).ljust(BLOCK, b"\0")
     inner, outer = (bytes(byte ^ pad for byte in padded).hex() for pad in (0x36, 0x5C))
     before = os.environ.get("PGOPTIONS")
     os.environ["PGOPTIONS"] = (

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Date, Integer, Table, delete, extract
 
 from include.districts import District
 from include.errors import SchoolhouseError
-from include.transform.changes import note_start
+from include.transform.changes import note_start, server_time
 from include.warehouse.engine import warehouse_engine
 from models import landing, lists, ml, ops
 from models.access import deletion
@@ -57,7 +57,7 @@ def enforce_retention(district: District) -> list[Deleted]:
         today = connection.scalar(text("select access.today()"))
         done = [_enforce(connection, relation, rule, today) for relation, rule in rules.items()]
         if any(one.rows for one in done if one.relation.startswith("landing.")):
-            note_start(connection, today, dt.datetime.now(dt.UTC), "retention")
+            note_start(connection, today, server_time(connection), "retention")
     for one in done:
         log.info("%s: %s rows of before %s deleted", one.relation, f"{one.rows:,}", one.before)
     return done

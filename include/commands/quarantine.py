@@ -65,6 +65,8 @@ def replay_rows(feed_name: str, as_of: dt.date) -> None:
 
     Raises SchoolhouseError for an unknown feed, another district's warehouse, or a day before the feed's newest.
     """
+    from include.transform.changes import note_start, server_time
+
     console = Console(highlight=False)
     district = load_district()
     feed = district.feed(feed_name)
@@ -72,6 +74,8 @@ def replay_rows(feed_name: str, as_of: dt.date) -> None:
         with warehouse_engine("loader").begin() as connection:
             refuse_other_district(connection, district)
             done = replay(connection, feed, as_of)
+            if done.landed:
+                note_start(connection, as_of, server_time(connection), "replay")
         console.print(
             f"[bold]{escape(feed.name)}[/bold] as of {as_of}: {done.tried:,} rows tried, {done.landed:,} landed, "
             f"{done.unchanged:,} already so, {done.superseded:,} superseded by something newer, "

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, Table, insert, null, text
+from sqlalchemy import Connection, Engine, Table, func, insert, null, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from include.districts import Feed
@@ -623,7 +623,8 @@ def _audit(load: _Load, result: LoadResult, **facts: Any) -> int:
         "mode": load.delivery.mode,
         "cursor": dict(cursor) if cursor is not None else None,
         "started_at": load.started,
-        "finished_at": dt.datetime.now(dt.UTC),
+        # The server's clock, as a build asks it too.
+        "finished_at": func.clock_timestamp(),
     }
     load.connection.execute(insert(ops.load).values({name: null() if v is None else v for name, v in values.items()}))
     return load.load_id

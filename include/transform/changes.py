@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, text
 
+from include.access.keys import fingerprint_of
 from include.transform.dbt import defaults, policy
 from include.transform.project import definitions
-from models.ops import dbt_build, dbt_start, load, quarantine
+from models.ops import dbt_build, dbt_start, load
 
 # What tells how long each student was absent, by the column that tells the school year: of a day, or itself.
 ATTENDANCE = {
@@ -22,14 +23,33 @@ ATTENDANCE = {
 
 
 def fingerprint() -> str:
-    """Hash of what the marts are made with: the dbt project and the district's policy."""
-    return hashlib.sha256(f"{definitions()} {json.dumps(policy(), sort_keys=True)}".encode()).hexdigest()
+    """Hash of what the marts are made with: the dbt project, the district's policy and the key of pseudonyms."""
+    made_with = (definitions(), json.dumps(policy(), sort_keys=True), fingerprint_of("marts"))
+    return hashlib.sha256(" ".join(made_with).encode()).hexdigest()
+
+
+def server_time(connection: Connection) -> dt.datetime:
+    """The server's clock: loads and builds may run on machines whose clocks differ."""
+    return connection.execute(select(func.clock_timestamp())).scalar_one()
+
+
+def begin(connection: Connection) -> dt.datetime:
+    """The time at which a build begins: it sees every load, replay and deletion that is stamped with an earlier one."""
+    begun = server_time(connection)
+    # Whoever has written a stamp and not yet committed holds these tables until then.
+    connection.execute(text("lock table ops.load, ops.dbt_start in share mode"))
+    connection.commit()
+    return begun
 
 
 def note_start(
     connection: Connection, as_of: dt.date, started_at: dt.datetime, made_with: str, incomplete: Iterable[str] = ()
 ) -> None:
-    """Write down that a build begins: one that is killed has already made some of its tables."""
+    """Write down that a build begins: one that is killed has already made some of its tables.
+
+    What changes landed rows of earlier days, or deletes some, is written down like a build that was made with
+    something else: the next one then makes everything anew.
+    """
     connection.execute(
         insert(dbt_start).values(
             started_at=started_at, as_of=as_of, fingerprint=made_with, incomplete=sorted(incomplete)
@@ -46,10 +66,7 @@ def standing(connection: Connection, as_of: dt.date, made_with: str, incomplete:
     if (begun.as_of, begun.fingerprint, begun.incomplete) != (as_of, made_with, sorted(incomplete)):
         return None
     is_new = load.c.finished_at >= built.started_at, load.c.landed + load.c.closed > 0
-    has_landed = connection.scalar(select(load.c.load_id).where(*is_new).limit(1)) is not None
-    # A replay is known by its day alone.
-    replayed = select(quarantine.c.load_id).where(quarantine.c.resolved_on >= as_of)
-    return None if has_landed or connection.scalar(replayed.limit(1)) is not None else built
+    return None if connection.scalar(select(load.c.load_id).where(*is_new).limit(1)) is not None else built
 
 
 def changes(connection: Connection, as_of: dt.date, made_with: str) -> Mapping[str, Any]:
@@ -84,12 +101,9 @@ def _changed_since(connection: Connection, as_of: dt.date, made_with: str) -> dt
     if connection.scalar(has_first_rows.limit(1)) is not None:
         return None
     landed = connection.scalar(select(func.min(load.c.as_of)).where(since, load.c.landed + load.c.closed > 0))
-    replayed = connection.scalar(
-        select(func.min(quarantine.c.resolved_on)).where(quarantine.c.resolved_on >= whole.as_of)
-    )
     # What was known by the end of the day it stands on is in the last build.
-    known = [min(start.as_of for start in begun) + dt.timedelta(days=1), landed, replayed]
-    return min(day for day in known if day is not None)
+    known = min(start.as_of for start in begun) + dt.timedelta(days=1)
+    return known if landed is None else min(known, landed)
 
 
 def _years(connection: Connection, since: dt.date, as_of: dt.date) -> list[int]:

@@ -34,7 +34,7 @@ def artifacts(edition: str = "") -> Path:
 
 
 def semantic_manifest() -> Path:
-    """The file that MetricFlow reads, written by every parse and build of the current marts."""
+    """The file that MetricFlow reads, written whenever the current marts are built, or found to stand, and by parse."""
     return artifacts() / "target" / "semantic_manifest.json"
 
 

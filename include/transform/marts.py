@@ -10,10 +10,10 @@ from sqlalchemy.exc import OperationalError
 
 from include.districts import load_district
 from include.landing.failures import incomplete_contracts
-from include.transform.changes import changes, fingerprint, note_start, standing
+from include.transform.changes import begin, changes, fingerprint, note_start, standing
 from include.transform.dbt import SCHEMAS, TransformError, artifacts, variables
 from include.transform.lock import alone, clear_remains
-from include.transform.project import run_build
+from include.transform.project import parse, run_build
 from include.transform.results import BuildResult, record, summary_of
 
 log = logging.getLogger(__name__)
@@ -36,9 +36,9 @@ def build(as_of: dt.date, *, is_full: bool = False, has_unit_tests: bool = False
 
     Raises TransformError naming each failing node and how to fix it, or where another build is at work.
     """
-    started_at = dt.datetime.now(dt.UTC)
     try:
         with alone() as connection:
+            started_at = begin(connection)
             clear_remains(connection, SCHEMAS)
             incomplete = incomplete_contracts(connection, load_district(), as_of)
             connection.commit()
@@ -48,6 +48,8 @@ def build(as_of: dt.date, *, is_full: bool = False, has_unit_tests: bool = False
             kept = None if is_full or has_unit_tests else standing(connection, as_of, made_with, incomplete)
             if kept is not None:
                 log.info("nothing has landed since the build of %s: the marts stand", kept.finished_at)
+                # For metrics, which a look at other definitions may have left with those.
+                parse()
                 return BuildResult(True, kept.models, kept.tests, 0)
             new = {} if is_full else changes(connection, as_of, made_with)
             note_start(connection, as_of, started_at, made_with, incomplete)

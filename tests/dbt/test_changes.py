@@ -2,13 +2,14 @@
 
 import datetime as dt
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 import yaml
-from sqlalchemy import Connection, Engine, insert, text
-from tiny_district import district_folder, note_load
+from sqlalchemy import Connection, Engine, insert, select, text
+from tiny_district import district_folder, land, note_load
 
 from include.districts import load_district
 from include.landing import ingest_feed
@@ -16,9 +17,9 @@ from include.orchestration.connections import access_of
 from include.orchestration.prepare import write_feeds
 from include.settings import DEFAULT_DISTRICT
 from include.transform import build
-from include.transform.changes import changes, fingerprint, note_start, standing
+from include.transform.changes import begin, changes, fingerprint, note_start, server_time, standing
 from models.landing import CONTRACTS
-from models.ops import dbt_build
+from models.ops import dbt_build, load
 
 MONDAY, TUESDAY, WEDNESDAY = (dt.date(2026, 3, day) for day in (2, 3, 4))
 STUDENTS, YEARS = 300, 2
@@ -145,18 +146,11 @@ def failed_build(connection: Connection) -> None:
     built(connection, MONDAY, at(MONDAY, 4), is_success=False)
 
 
-def replayed_row(connection: Connection) -> None:
-    connection.execute(
-        text(
-            "insert into ops.quarantine (load_id, feed, contract, file_name, line, reason, problems, raw, resolved_on,"
-            " resolution) select load_id, feed, contract, file_name, 2, 'no grade', '[]', '{}', cast(:day as date),"
-            " 'landed' from ops.load"
-        ),
-        {"day": MONDAY},
-    )
+def replay(connection: Connection) -> None:
+    note_start(connection, MONDAY, at(MONDAY, 4), "replay")
 
 
-@pytest.mark.parametrize("event", [new_rows, ended_rows, killed_build, failed_build, replayed_row])
+@pytest.mark.parametrize("event", [new_rows, ended_rows, killed_build, failed_build, replay])
 def test_whatever_may_have_changed_a_row_makes_the_marts_anew(
     connection: Connection, event: Callable[[Connection], None]
 ) -> None:
@@ -165,6 +159,26 @@ def test_whatever_may_have_changed_a_row_makes_the_marts_anew(
     assert standing(connection, MONDAY, "this", []) is not None
     event(connection)
     assert standing(connection, MONDAY, "this", []) is None
+
+
+def test_another_key_of_pseudonyms_makes_everything_anew(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(connection, MONDAY, at(MONDAY, 2), fingerprint())
+    assert standing(connection, MONDAY, fingerprint(), []) is not None
+    monkeypatch.setenv("SCHOOLHOUSE_PSEUDONYM_KEY", "another key of forty characters, or more")
+    assert standing(connection, MONDAY, fingerprint(), []) is None
+    assert changes(connection, TUESDAY, fingerprint()) == {}
+
+
+def test_a_build_begins_when_loads_that_are_stamped_have_committed(warehouse: Engine) -> None:
+    with warehouse.connect() as loading, warehouse.connect() as building, ThreadPoolExecutor(1) as pool:
+        landed(loading, MONDAY, server_time(loading))
+        begun = pool.submit(begin, building)
+        with pytest.raises(TimeoutError):
+            begun.result(timeout=0.5)
+        loading.commit()
+        assert begun.result(timeout=60) > loading.execute(select(load.c.finished_at)).scalar_one()
 
 
 def test_what_a_failed_build_of_an_earlier_day_has_made_is_made_again(connection: Connection) -> None:
@@ -195,6 +209,39 @@ def test_the_years_are_those_of_what_changed_and_of_the_days_between(connection:
         )
     )
     assert changes(connection, TUESDAY, "this")["changed_years"] == [2023, 2025, 2026]
+
+
+def test_marks_that_are_corrected_ended_or_of_a_course_told_anew(
+    warehouse: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, build_only: Callable[..., None]
+) -> None:
+    monkeypatch.setenv("SCHOOLHOUSE_DISTRICT", str(district_folder(tmp_path / "tiny", "year_start_month: 7")))
+    build_only("fct_course_grade")
+    mark = {"school_id": "A", "term_id": "T", "school_year": 2026, "points": 50, "posted_on": MONDAY}
+    said = [("stays", "art", "B"), ("corrected", "art", "F"), ("ended", "art", "B"), ("told_anew", "reading", "B")]
+    land(warehouse, "sis.course", [{"course_id": name, "title": name, "is_core": False} for name in ("art", "reading")])
+    grades = [{**mark, "student_id": student, "course_id": course, "mark": was} for student, course, was in said]
+    land(warehouse, "sis.course_grade", grades)
+    build(MONDAY)
+    with warehouse.begin() as connection:
+        for table, which in (
+            ("course_grade", "student_id in ('corrected', 'ended')"),
+            ("course", "course_id <> 'art'"),
+        ):
+            connection.execute(
+                text(f"update landing.sis_{table} set _superseded_on = :day where {which}"), {"day": TUESDAY}
+            )
+    land(warehouse, "sis.course_grade", [{**grades[1], "mark": "A"}], TUESDAY)
+    land(warehouse, "sis.course", [{"course_id": "reading", "title": "reading", "is_core": True}], TUESDAY)
+    with warehouse.connect() as connection:
+        assert changes(connection, TUESDAY, fingerprint()), "everything is made anew, so nothing is shown here"
+    build(TUESDAY)
+    query = "select student_id, mark, is_failing, is_core from marts.fct_course_grade order by 1"
+    with warehouse.connect() as connection:
+        assert [tuple(row) for row in connection.execute(text(query))] == [
+            ("corrected", "A", False, False),
+            ("stays", "B", False, False),
+            ("told_anew", "B", False, True),
+        ]
 
 
 def hashes(engine: Engine) -> dict[str, str]:
