@@ -3,9 +3,10 @@
 import gc
 import itertools
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +91,9 @@ def project_as_read(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path]
     shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "read"
     shared.mkdir(exist_ok=True)
     for known in (ROOT / ".schoolhouse" / "dbt" / "read").glob("*.msgpack"):
-        # Of several processes that begin together, one is first.
-        with suppress(FileExistsError):
-            (shared / known.name).symlink_to(known)
+        # A copy, since whoever works on the project meanwhile may have the older ones taken away; whole or not at all.
+        copied = Path(shutil.copy(known, own))
+        copied.replace(shared / known.name)
 
     def share(state: Path) -> None:
         (state / "dbt").mkdir(parents=True, exist_ok=True)

@@ -9,13 +9,14 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from dbt.cli.main import dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import extended_mashumuro_decoder, write_manifest
-from dbt.version import __version__ as dbt_version
 
 from include.access.keys import pseudonyms
 from include.settings import settings
@@ -25,6 +26,7 @@ from include.warehouse.engine import quoted_role, warehouse_url
 # Variables that stand in SQL alone, which is compiled after the project was read.
 NIGHTLY = ("as_of", "incomplete_contracts", "changed_since", "changed_years")
 DEFINITIONS = ("*.sql", "*.yml", "*.csv")
+PACKAGES = ("dbt-core", "dbt-adapters", "dbt-postgres")
 # Where dbt leaves what it has read.
 PARSED = "partial_parse.msgpack"
 # Districts of one machine differ in their policy, and a developer goes to and fro between two states of a file.
@@ -45,7 +47,9 @@ def read(given: Mapping[str, Any], edition: str = "") -> Manifest:
     Raises TransformError with dbt's own words where the project cannot be read.
     """
     lasting = {name: value for name, value in given.items() if name not in NIGHTLY}
-    known = f"{dbt_version} {definitions()} {json.dumps(lasting, sort_keys=True)}"
+    # The macros of dbt's own packages are in what it has read.
+    versions = [f"{name} {version(name)}" for name in PACKAGES]
+    known = " ".join([*versions, definitions(), json.dumps(lasting, sort_keys=True)])
     kept = settings().state / "dbt" / "read" / f"{hashlib.sha256(known.encode()).hexdigest()[:32]}.msgpack"
     if not kept.is_file():
         _parse(lasting, kept)
@@ -62,9 +66,11 @@ def _parse(lasting: Mapping[str, Any], kept: Path) -> None:
         _succeed(invoke("parse", lasting, ("--no-partial-parse", "--no-write-json"), Path(folder)), "read")
         # Whole or not at all: a killed command, or one beside this one, leaves no half file.
         (Path(folder) / "target" / PARSED).replace(kept)
-    newest = sorted(kept.parent.glob("*.msgpack"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in newest[KEPT:]:
-        old.unlink(missing_ok=True)
+    # Another command may take some away meanwhile.
+    with suppress(FileNotFoundError):
+        newest = sorted(kept.parent.glob("*.msgpack"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for old in newest[KEPT:]:
+            old.unlink()
 
 
 def _place(manifest: Manifest, database: str, edition: str) -> None:

@@ -73,9 +73,15 @@ def test_there_is_no_letter_without_a_seat_or_once_the_family_has_answered(world
         assert ana.get(f"/students/{student}/letter?version={version}").status_code == httpx.codes.NOT_FOUND
     old = world.new_list("after_school", status="stale")
     assert ana.get(f"/students/A02/letter?version={old}").status_code == httpx.codes.NOT_FOUND
+    over = world.new_list("after_school")
+    with world.engine.begin() as connection:
+        ended = text("update lists.elt_list set expires_on = access.today() - 1 where version = :v")
+        connection.execute(ended, {"v": over})
+    assert ana.get(f"/students/A02/letter?version={over}").status_code == httpx.codes.NOT_FOUND
     # No page shows the way to a letter that will not be written.
-    assert f"/letter?version={old}" not in ana.get("/students/A02").text
-    assert "/list/letters" not in ana.get(f"/list?version={old}").text
+    for version in (old, over):
+        assert f"/letter?version={version}" not in ana.get("/students/A02").text
+        assert "/list/letters" not in ana.get(f"/list?version={version}").text
 
 
 def test_a_field_that_is_missing_is_named_and_there_is_no_letter(world: World) -> None:
